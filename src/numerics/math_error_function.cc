@@ -44,7 +44,7 @@ HWY_INLINE V Density(D d, V x) {
   return Exp(d, hn::Mul(hn::Mul(x, x), hn::Set(d, -0.5)));
 }
 
-struct GeluOp {
+struct GeluFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const V floor = hn::Set(d, -100.0);
@@ -58,7 +58,7 @@ inline constexpr double kGeluDxNearZero[] = {0.4314939923140469,    0.3882849829
                                              -0.018199676398671087, -0.1140082332972217,
                                              -0.014771522148244337, 0.019421679838189067};
 
-struct GeluDxOp {  // Normal(x) + x e^(-x^2/2) / sqrt(2 pi)
+struct GeluDxFunction {  // Normal(x) + x e^(-x^2/2) / sqrt(2 pi)
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const V density = Density(d, x);
@@ -76,7 +76,7 @@ inline constexpr double kErfSmall[] = {
     1.1283791670954115,    -0.37612638899222695,   0.11283791417078554,   -0.02686610953797284,
     0.005223275687173556, -0.0008506764816853653, 0.00010822775559285537};
 
-struct ErfOp {
+struct ErfFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const V a = hn::Abs(x);
@@ -89,7 +89,7 @@ struct ErfOp {
   }
 };
 
-struct ErfDxOp {  // 2 / sqrt(pi) e^(-x^2)
+struct ErfDxFunction {  // 2 / sqrt(pi) e^(-x^2)
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     return hn::Mul(hn::Set(d, 1.1283791670955126), Exp(d, hn::Neg(hn::Mul(x, x))));
@@ -99,13 +99,13 @@ struct ErfDxOp {  // 2 / sqrt(pi) e^(-x^2)
 void ErrorFunctionRow(Function function, const float* in, std::size_t count, float* out) {
   switch (function) {
     case Function::gelu:
-      return WideRow(GeluOp(), in, count, out);
+      return WideRow(GeluFunction(), in, count, out);
     case Function::gelu_dx:
-      return WideRow(GeluDxOp(), in, count, out);
+      return WideRow(GeluDxFunction(), in, count, out);
     case Function::erf:
-      return WideRow(ErfOp(), in, count, out);
+      return WideRow(ErfFunction(), in, count, out);
     case Function::erf_dx:
-      return WideRow(ErfDxOp(), in, count, out);
+      return WideRow(ErfDxFunction(), in, count, out);
     default:
       return;
   }

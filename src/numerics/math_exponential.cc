@@ -40,17 +40,17 @@ HWY_INLINE V SiluDx(D d, V x) {
   return hn::IfThenElse(hn::Lt(hn::Abs(distance), hn::Set(d, 1.0 / 64)), near, value);
 }
 
-struct ExpOp {
+struct ExpFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const { return Exp(d, x); }
 };
 
-struct SigmoidOp {
+struct SigmoidFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const { return Sigmoid(d, x); }
 };
 
-struct SiluOp {
+struct SiluFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const V floor = hn::Set(d, -700.0);
@@ -58,12 +58,12 @@ struct SiluOp {
   }
 };
 
-struct SiluDxOp {
+struct SiluDxFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const { return SiluDx(d, x); }
 };
 
-struct GeluSigmoidOp {  // x sigmoid(1.702 x)
+struct GeluSigmoidFunction {  // x sigmoid(1.702 x)
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const V floor = hn::Set(d, -700.0);
@@ -72,12 +72,12 @@ struct GeluSigmoidOp {  // x sigmoid(1.702 x)
   }
 };
 
-struct GeluSigmoidDxOp {  // d/dx of x sigmoid(1.702 x) is silu_dx(1.702 x)
+struct GeluSigmoidDxFunction {  // d/dx of x sigmoid(1.702 x) is silu_dx(1.702 x)
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const { return SiluDx(d, hn::Mul(x, hn::Set(d, 1.702))); }
 };
 
-struct GeluTanhOp {  // x/2 (1 + tanh(y)) = x sigmoid(2 y), y = sqrt(2/pi) (x + 0.044715 x^3)
+struct GeluTanhFunction {  // x/2 (1 + tanh(y)) = x sigmoid(2 y), y = sqrt(2/pi) (x + 0.044715 x^3)
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const V floor = hn::Set(d, -700.0);
@@ -87,7 +87,7 @@ struct GeluTanhOp {  // x/2 (1 + tanh(y)) = x sigmoid(2 y), y = sqrt(2/pi) (x + 
   }
 };
 
-struct TanhOp {  // (e^2a - 1) / (e^2a + 1)
+struct TanhFunction {  // (e^2a - 1) / (e^2a + 1)
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const V a = hn::Abs(x);
@@ -101,7 +101,7 @@ inline constexpr double kLog1p[] = {2.000000000004866,   0.6666666623792175, 0.4
                                     0.2856814575820109,  0.22305127385582954, 0.1712253666729019,
                                     0.2186056831430696};
 
-struct SoftplusOp {  // max(x, 0) + log(1 + e^-|x|), log(1 + t) = 2 atanh(t / (2 + t))
+struct SoftplusFunction {  // max(x, 0) + log(1 + e^-|x|), log(1 + t) = 2 atanh(t / (2 + t))
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const V zero = hn::Zero(d);
@@ -112,7 +112,7 @@ struct SoftplusOp {  // max(x, 0) + log(1 + e^-|x|), log(1 + t) = 2 atanh(t / (2
   }
 };
 
-struct MishOp {  // x tanh(log(1 + e)) = x n / (n + 2), n = e (e + 2), e = e^x
+struct MishFunction {  // x tanh(log(1 + e)) = x n / (n + 2), n = e (e + 2), e = e^x
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const V two = hn::Set(d, 2.0);
@@ -126,25 +126,25 @@ struct MishOp {  // x tanh(log(1 + e)) = x n / (n + 2), n = e (e + 2), e = e^x
 void ExponentialRow(Function function, const float* in, std::size_t count, float* out) {
   switch (function) {
     case Function::exp:
-      return WideRow(ExpOp(), in, count, out);
+      return WideRow(ExpFunction(), in, count, out);
     case Function::sigmoid:
-      return WideRow(SigmoidOp(), in, count, out);
+      return WideRow(SigmoidFunction(), in, count, out);
     case Function::silu:
-      return WideRow(SiluOp(), in, count, out);
+      return WideRow(SiluFunction(), in, count, out);
     case Function::silu_dx:
-      return WideRow(SiluDxOp(), in, count, out);
+      return WideRow(SiluDxFunction(), in, count, out);
     case Function::gelu_apprx_sigmoid:
-      return WideRow(GeluSigmoidOp(), in, count, out);
+      return WideRow(GeluSigmoidFunction(), in, count, out);
     case Function::gelu_apprx_sigmoid_dx:
-      return WideRow(GeluSigmoidDxOp(), in, count, out);
+      return WideRow(GeluSigmoidDxFunction(), in, count, out);
     case Function::gelu_apprx_tanh:
-      return WideRow(GeluTanhOp(), in, count, out);
+      return WideRow(GeluTanhFunction(), in, count, out);
     case Function::tanh:
-      return WideRow(TanhOp(), in, count, out);
+      return WideRow(TanhFunction(), in, count, out);
     case Function::softplus:
-      return WideRow(SoftplusOp(), in, count, out);
+      return WideRow(SoftplusFunction(), in, count, out);
     case Function::mish:
-      return WideRow(MishOp(), in, count, out);
+      return WideRow(MishFunction(), in, count, out);
     default:
       return;
   }

@@ -27,19 +27,19 @@ HWY_INLINE void FloatRow(const F& f, const float* in, std::size_t count, float* 
   }
 }
 
-struct SquareOp {
+struct SquareFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const { return OneNan(d, hn::Mul(x, x)); }
 };
 
-struct ReluOp {  // NaN stays
+struct ReluFunction {  // NaN stays
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     return OneNan(d, hn::IfThenElse(hn::Le(x, hn::Zero(d)), hn::Zero(d), x));
   }
 };
 
-struct PreluOp {
+struct PreluFunction {
   float slope;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
@@ -48,22 +48,22 @@ struct PreluOp {
   }
 };
 
-struct SqrtOp {
+struct SqrtFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const { return OneNan(d, hn::Sqrt(x)); }
 };
 
-struct RsqrtOp {  // in double, rounded once
+struct RsqrtFunction {  // in double, rounded once
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const { return hn::Div(hn::Set(d, 1.0), hn::Sqrt(x)); }
 };
 
-struct ReciprocalOp {
+struct ReciprocalFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const { return OneNan(d, hn::Div(hn::Set(d, 1.0f), x)); }
 };
 
-struct SignOp {  // sign(-0) = 0
+struct SignFunction {  // sign(-0) = 0
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const V zero = hn::Zero(d);
@@ -73,27 +73,27 @@ struct SignOp {  // sign(-0) = 0
   }
 };
 
-struct AbsOp {
+struct AbsFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D, V x) const { return hn::Abs(x); }
 };
 
-struct NegativeOp {
+struct NegativeFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D, V x) const { return hn::Neg(x); }
 };
 
-struct CeilOp {
+struct CeilFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const { return OneNan(d, hn::Ceil(x)); }
 };
 
-struct FloorOp {
+struct FloorFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const { return OneNan(d, hn::Floor(x)); }
 };
 
-struct TruncOp {
+struct TruncFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const { return OneNan(d, hn::Trunc(x)); }
 };
@@ -104,29 +104,29 @@ void SimpleRow(Function function, const float* in, std::size_t count, float* out
       std::memmove(out, in, count * sizeof(float));
       return;
     case Function::square:
-      return FloatRow(SquareOp(), in, count, out);
+      return FloatRow(SquareFunction(), in, count, out);
     case Function::relu:
-      return FloatRow(ReluOp(), in, count, out);
+      return FloatRow(ReluFunction(), in, count, out);
     case Function::prelu:
-      return FloatRow(PreluOp{param}, in, count, out);
+      return FloatRow(PreluFunction{param}, in, count, out);
     case Function::sqrt:
-      return FloatRow(SqrtOp(), in, count, out);
+      return FloatRow(SqrtFunction(), in, count, out);
     case Function::rsqrt:
-      return WideRow(RsqrtOp(), in, count, out);
+      return WideRow(RsqrtFunction(), in, count, out);
     case Function::reciprocal:
-      return FloatRow(ReciprocalOp(), in, count, out);
+      return FloatRow(ReciprocalFunction(), in, count, out);
     case Function::sign:
-      return FloatRow(SignOp(), in, count, out);
+      return FloatRow(SignFunction(), in, count, out);
     case Function::abs:
-      return FloatRow(AbsOp(), in, count, out);
+      return FloatRow(AbsFunction(), in, count, out);
     case Function::negative:
-      return FloatRow(NegativeOp(), in, count, out);
+      return FloatRow(NegativeFunction(), in, count, out);
     case Function::ceil:
-      return FloatRow(CeilOp(), in, count, out);
+      return FloatRow(CeilFunction(), in, count, out);
     case Function::floor:
-      return FloatRow(FloorOp(), in, count, out);
+      return FloatRow(FloorFunction(), in, count, out);
     case Function::trunc:
-      return FloatRow(TruncOp(), in, count, out);
+      return FloatRow(TruncFunction(), in, count, out);
     default:
       return;
   }

@@ -18,7 +18,7 @@ inline constexpr double kSinHalfTurn[] = {
     0.9999999999999496,    -0.1666666666646655,    0.0083333333203519, -0.00019841266681876787,
     2.755695280400059e-06, -2.503026387632415e-08, 1.541115620698822e-10};
 
-struct EngineSinOp {
+struct EngineSinFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const V rounder = hn::Set(d, kRounder);
@@ -64,7 +64,7 @@ HWY_INLINE void Quarters(D d, V x, V& sine, V& cosine, hn::Vec<hn::RebindToUnsig
   cosine = Polynomial(d, squared, kCosQuarter);
 }
 
-struct CosOp {
+struct CosFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const hn::RebindToUnsigned<D> du;
@@ -80,7 +80,7 @@ struct CosOp {
   }
 };
 
-struct TanOp {
+struct TanFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const hn::RebindToUnsigned<D> du;
@@ -99,7 +99,7 @@ inline constexpr double kArctan[] = {0.9999999999992442,  -0.3333333327688608, 0
                                      -0.1428538640718612, 0.11103454236491274, -0.08992528079362637,
                                      0.06974084047595203, -0.03765307369056794};
 
-struct ArctanOp {
+struct ArctanFunction {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const V one = hn::Set(d, 1.0);
@@ -122,7 +122,7 @@ struct ArctanOp {
 inline constexpr double kLog[] = {1.9999999999999472,  0.6666666667958581,  0.39999994889749985,
                                   0.28572166372494656, 0.22174240003765905, 0.19608245305704075};
 
-struct LogOp {  // x = 2^k m, sqrt(1/2) <= m < sqrt 2; log m = 2 atanh((m - 1) / (m + 1))
+struct LogFunction {  // x = 2^k m, sqrt(1/2) <= m < sqrt 2; log m = 2 atanh((m - 1) / (m + 1))
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const hn::RebindToSigned<D> di;
@@ -149,15 +149,15 @@ struct LogOp {  // x = 2^k m, sqrt(1/2) <= m < sqrt 2; log m = 2 atanh((m - 1) /
 void TrigonometricRow(Function function, const float* in, std::size_t count, float* out) {
   switch (function) {
     case Function::sin:
-      return WideRow(EngineSinOp(), in, count, out);
+      return WideRow(EngineSinFunction(), in, count, out);
     case Function::cos:
-      return WideRow(CosOp(), in, count, out);
+      return WideRow(CosFunction(), in, count, out);
     case Function::tan:
-      return WideRow(TanOp(), in, count, out);
+      return WideRow(TanFunction(), in, count, out);
     case Function::arctan:
-      return WideRow(ArctanOp(), in, count, out);
+      return WideRow(ArctanFunction(), in, count, out);
     case Function::log:
-      return WideRow(LogOp(), in, count, out);
+      return WideRow(LogFunction(), in, count, out);
     default:
       return;
   }
