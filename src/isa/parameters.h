@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// How an instruction describes its parameters. Each instruction has one `visit` that names every
+// parameter once, in the order of the nki.isa signature; the Python call, the C++ call, the
+// generic operand rules, dependencies, byte counts, the documentation and the fuzzer's grammar are
+// all visitors.
+#pragma once
+
+#include <cstdint>
+
+#include "isa/operands.h"
+
+namespace trainyard {
+
+enum class Touch : std::uint8_t { read, write, read_write };
+
+struct SpaceSet {
+  std::uint8_t bits = 0;
+  constexpr bool has(Space s) const { return (bits >> static_cast<int>(s)) & 1u; }
+};
+inline constexpr SpaceSet kSbuf{1u << static_cast<int>(Space::sbuf)};
+inline constexpr SpaceSet kPsum{1u << static_cast<int>(Space::psum)};
+inline constexpr SpaceSet kHbm{1u << static_cast<int>(Space::hbm)};
+inline constexpr SpaceSet kOnChip{static_cast<std::uint8_t>(kSbuf.bits | kPsum.bits)};
+inline constexpr SpaceSet kSbufOrHbm{static_cast<std::uint8_t>(kSbuf.bits | kHbm.bits)};
+inline constexpr SpaceSet kAnySpace{static_cast<std::uint8_t>(kOnChip.bits | kHbm.bits)};
+
+// A set of dtypes, one bit each.
+struct DTypeSet {
+  std::uint32_t bits = 0;
+  constexpr bool has(DType d) const { return (bits >> static_cast<int>(d)) & 1u; }
+};
+template <class... D>
+constexpr DTypeSet dtypes(D... d) { return {((1u << static_cast<int>(d)) | ... | 0u)}; }
+inline constexpr DTypeSet kAnyDType{0xffffffffu};
+
+enum class Need : std::uint8_t { required, optional };
+
+// What holds for one parameter whatever the others are.
+struct Param {
+  const char* name;
+  Touch touch = Touch::read;           // tiles only
+  SpaceSet spaces = kOnChip;           // tiles only
+  DTypeSet dtypes = kAnyDType;         // tiles only
+  Need need = Need::required;
+};
+
+class ParamVisitor {
+ public:
+  virtual ~ParamVisitor() = default;
+  virtual void tile(const Param&, View&) = 0;               // need optional: may be !present()
+  virtual void tiles(const Param&, ViewList&) = 0;
+  virtual void scalar(const Param&, ScalarOperand&) = 0;    // number | (P,1) tile | none
+  virtual void reg(const Param&, RegisterOperand&) = 0;     // register | int
+  virtual void integer(const Param&, std::int64_t&) = 0;
+  virtual void number(const Param&, double&) = 0;
+  virtual void flag(const Param&, bool&) = 0;
+  virtual void integers(const Param&, IntList&) = 0;
+  virtual void pattern(const Param&, AffinePattern&) = 0;
+  virtual void choice_value(const Param&, const Choices&, std::uint8_t&) = 0;
+
+  template <class E>
+  void choice(const Param& param, E& value) {
+    static_assert(sizeof(E) == 1);
+    choice_value(param, choices_of<E>(), reinterpret_cast<std::uint8_t&>(value));
+  }
+};
+
+}  // namespace trainyard
