@@ -89,14 +89,14 @@ make_environment() {
   fi
   say "installing Python packages (about 1 min): ${wanted//$'\n'/, }"
   mapfile -t wanted <<<"$wanted"
-  .venv/bin/python -m pip install -q --disable-pip-version-check "${wanted[@]}"
+  .venv/bin/python -m pip install -qq --disable-pip-version-check "${wanted[@]}"
   printf '%s\n' "${wanted[@]}" >"$stamp"
 }
 
 # Everything that goes into the wheel, as one hash.
 wheel_inputs() {
   find src python machines cmake CMakeLists.txt pyproject.toml -type f \
-    -not -path '*/__pycache__/*' -print0 2>/dev/null | LC_ALL=C sort -z |
+    -not -path '*/__pycache__/*' -print0 | LC_ALL=C sort -z |
     xargs -0 sha1sum | sha1sum
 }
 
