@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/assign.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "base/fault.h"
 #include "base/nearest.h"
@@ -34,11 +34,11 @@ class Assignment {
     if (std::string* const* words = std::get_if<std::string*>(&member)) {
       const auto* value = std::get_if<std::string>(&entry_.value);
       if (value == nullptr || value->empty()) throw fault("the value is a non-empty string");
-      provenance.text = **words = *value;
+      provenance.text = ** words = *value;
     } else if (bool* const* truth = std::get_if<bool*>(&member)) {
       const auto* value = std::get_if<bool>(&entry_.value);
       if (value == nullptr) throw fault("the value is true or false");
-      provenance.value = (**truth = *value) ? 1 : 0;
+      provenance.value = (** truth = *value) ? 1 : 0;
     } else {
       set_number(field, member, provenance);
     }
@@ -61,16 +61,15 @@ class Assignment {
       if (field.key == entry_.key) homes.push_back(field.path());
     }
     const bool table_known = !keys.empty();
-    std::string nearest = nearest_name(table_known ? entry_.key : entry_.table,
-                                       table_known ? keys : tables);
+    std::string nearest =
+        nearest_name(table_known ? entry_.key : entry_.table, table_known ? keys : tables);
     if (!nearest.empty()) nearest = table_known ? entry_.table + "." + nearest : nearest;
     if (nearest.empty() && !homes.empty()) nearest = homes.front();
-    const std::string rule = table_known
-                                 ? fmt::format("unknown key \"{}\"", entry_.key)
-                                 : fmt::format("unknown table \"{}\"", entry_.table);
-    throw fault(rule, fmt::format("{}`trainyard machine keys` lists all",
-                                  nearest.empty() ? ""
-                                                  : fmt::format("did you mean {}? ", nearest)));
+    const std::string rule = table_known ? fmt::format("unknown key \"{}\"", entry_.key)
+                                         : fmt::format("unknown table \"{}\"", entry_.table);
+    throw fault(rule,
+                fmt::format("{}`trainyard machine keys` lists all",
+                            nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest)));
   }
 
   Origin origin() const {
@@ -126,9 +125,9 @@ class Assignment {
                                                 nearest, choices));
     }
     if (std::string_view(unit->dimension) != wanted.dimension) {
-      throw fault(fmt::format("\"{}\" is a unit of {}, not of {}", name, unit->dimension,
-                              wanted.dimension),
-                  fmt::format("units of this key: {}", choices));
+      throw fault(
+          fmt::format("\"{}\" is a unit of {}, not of {}", name, unit->dimension, wanted.dimension),
+          fmt::format("units of this key: {}", choices));
     }
     return *unit;
   }

@@ -15,11 +15,9 @@ void add_chip(std::vector<Field>& fields) {
   t.add("cores_per_logical_core", "count", &T::cores_per_logical_core, "default LNC");
   t.add("peak_bf16", "FLOP/s", &T::peak_bf16_flop_per_s, "chip page, dense; not used for timing");
   t.add("peak_fp8", "FLOP/s", &T::peak_fp8_flop_per_s, "chip page; cFP8, fp8 or MXFP8");
-  t.add("peak_fp4", "FLOP/s", &T::peak_fp4_flop_per_s, "chip page; MXFP4")
-      .since(Generation::gen4);
+  t.add("peak_fp4", "FLOP/s", &T::peak_fp4_flop_per_s, "chip page; MXFP4").since(Generation::gen4);
   t.add("peak_fp32", "FLOP/s", &T::peak_fp32_flop_per_s, "chip page");
-  t.add("peak_sparse", "FLOP/s", &T::peak_sparse_flop_per_s, "chip page")
-      .since(Generation::gen3);
+  t.add("peak_sparse", "FLOP/s", &T::peak_sparse_flop_per_s, "chip page").since(Generation::gen3);
   t.add("peak_int8", "op/s", &T::peak_int8_op_per_s, "chip page").maybe();
   t.add("dma_bandwidth", "B/s", &T::dma_bandwidth_bytes_per_s, "chip page, all DMA engines");
   t.add("price", "USD/h", &T::price_usd_per_h, "of one chip");
@@ -55,10 +53,8 @@ void add_energy(std::vector<Field>& fields) {
   t.add("mac_bf16", "pJ", &T::mac_bf16_pj, "TensorE multiply-add, bf16, fp16, tf32");
   t.add("mac_fp8", "pJ", &T::mac_fp8_pj, "TensorE multiply-add, fp8");
   t.add("mac_fp32", "pJ", &T::mac_fp32_pj, "TensorE multiply-add, fp32, all passes");
-  t.add("mac_mxfp8", "pJ", &T::mac_mxfp8_pj, "TensorE multiply-add, MXFP8")
-      .since(Generation::gen4);
-  t.add("mac_mxfp4", "pJ", &T::mac_mxfp4_pj, "TensorE multiply-add, MXFP4")
-      .since(Generation::gen4);
+  t.add("mac_mxfp8", "pJ", &T::mac_mxfp8_pj, "TensorE multiply-add, MXFP8").since(Generation::gen4);
+  t.add("mac_mxfp4", "pJ", &T::mac_mxfp4_pj, "TensorE multiply-add, MXFP4").since(Generation::gen4);
   t.add("weight_load", "pJ/B", &T::weight_load_pj_per_byte, "weights into the array");
   t.add("sbuf", "pJ/B", &T::sbuf_pj_per_byte, "SBUF access");
   t.add("psum", "pJ/B", &T::psum_pj_per_byte, "PSUM access");

@@ -49,8 +49,7 @@ void add_tensor(std::vector<Field>& fields) {
         "weight load of 16- and 8-bit types");
   t.add("weight_load_fp32_columns_per_cycle", "ratio", &T::weight_load_fp32_columns_per_cycle,
         "weight load of fp32, each pass");
-  t.add("weight_load_latency", "ns", &T::weight_load_latency_ns,
-        "weight load beyond its columns");
+  t.add("weight_load_latency", "ns", &T::weight_load_latency_ns, "weight load beyond its columns");
   t.add("gate_window", "cycles", &T::gate_window_cycles, "grid of the clock gate");
   t.add("gate_window_clock", "Hz", &T::gate_window_clock_hz, "clock that counts the grid");
   t.add("gate_threshold", "fraction", &T::gate_threshold,

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,17 +19,29 @@ namespace trainyard {
 using MemberPointer = std::variant<double*, std::int64_t*, bool*, std::string*>;
 
 struct Field {
+  enum class Type : std::uint8_t { real, whole, truth, words };
+
   std::string table, key;  // [tensor] clock
   std::string unit;        // the unit the struct member holds; empty for words and booleans
   std::string help;
   std::function<MemberPointer(Machine&)> member;
+  Type type = Type::real;
   Generation since_generation = Generation::gen2;  // earlier machines must not have the key
-  bool may_be_absent = false;  // the member is then 0 or empty
-  double max = 0;              // tighter than the unit's bound; 0: none
+  bool may_be_absent = false;                      // the member is then 0 or empty
+  double max = 0;                                  // tighter than the unit's bound; 0: none
 
-  Field& since(Generation generation) { since_generation = generation; return *this; }
-  Field& maybe() { may_be_absent = true; return *this; }
-  Field& at_most(double value) { max = value; return *this; }
+  Field& since(Generation generation) {
+    since_generation = generation;
+    return *this;
+  }
+  Field& maybe() {
+    may_be_absent = true;
+    return *this;
+  }
+  Field& at_most(double value) {
+    max = value;
+    return *this;
+  }
 
   std::string path() const { return table + "." + key; }
   bool numeric() const { return !unit.empty(); }
@@ -59,6 +73,10 @@ class FieldTable {
     field.key = key;
     field.unit = unit;
     field.help = help;
+    field.type = std::is_same_v<T, double>         ? Field::Type::real
+                 : std::is_same_v<T, std::int64_t> ? Field::Type::whole
+                 : std::is_same_v<T, bool>         ? Field::Type::truth
+                                                   : Field::Type::words;
     field.member = [part = part_, member](Machine& machine) -> MemberPointer {
       return &(machine.*part.*member);
     };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A machine from its file and, for a what-if, from its base's file before that.
-#include <fmt/format.h>
-
 #include <filesystem>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/fault.h"
 #include "machine/assign.h"

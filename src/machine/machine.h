@@ -34,8 +34,8 @@ struct Chip {
 struct Core {
   std::int64_t partitions = 0, partition_quadrant = 0;
   std::int64_t registers_per_engine = 0, access_dimensions = 0;
-  double start_up_latency_ns = 0;        // from launch to the first useful DMA or matmul
-  std::int64_t fetch_block_bytes = 0;    // instruction fetch, per engine queue
+  double start_up_latency_ns = 0;      // from launch to the first useful DMA or matmul
+  std::int64_t fetch_block_bytes = 0;  // instruction fetch, per engine queue
   double fetch_latency_ns = 0;
   double register_load_latency_ns = 0, register_load_first_latency_ns = 0;  // from DRAM
   double branch_latency_ns = 0;
@@ -46,18 +46,18 @@ struct TensorEngine {
   double clock_hz = 0;
   std::int64_t rows = 0, columns = 0, moving_max = 0;
   double min_issue_cycles = 0, start_up_cycles = 0;
-  double fp32_cycles_per_row = 0;         // both passes together
-  double fp32_passes = 0;                 // MATMUL (and weight load) instructions of one fp32 tile
-  double fp8_rows_per_cycle = 0;          // double row
-  double mx_products_per_pe = 0;          // gen4: contraction rows per PE and cycle for MX formats
+  double fp32_cycles_per_row = 0;  // both passes together
+  double fp32_passes = 0;          // MATMUL (and weight load) instructions of one fp32 tile
+  double fp8_rows_per_cycle = 0;   // double row
+  double mx_products_per_pe = 0;   // gen4: contraction rows per PE and cycle for MX formats
   double sparse_speedup = 0;
   double retire_latency_ns = 0, retire_latency_cycles = 0;  // sum: beyond the issue interval
-  double weight_load_columns_per_cycle = 0;       // 16- and 8-bit types: the fast path
-  double weight_load_fp32_columns_per_cycle = 0;  // each of the two passes
+  double weight_load_columns_per_cycle = 0;                 // 16- and 8-bit types: the fast path
+  double weight_load_fp32_columns_per_cycle = 0;            // each of the two passes
   double weight_load_latency_ns = 0;
   double gate_window_cycles = 0, gate_window_clock_hz = 0;  // the clock gate's free-running grid
-  double gate_threshold = 0;              // busy share of the last window that gives full clock
-  double gate_slow_ratio = 0;             // clock of the slow state over clock_hz; 1: no gate
+  double gate_threshold = 0;   // busy share of the last window that gives full clock
+  double gate_slow_ratio = 0;  // clock of the slow state over clock_hz; 1: no gate
 
   double gate_window_ns() const { return gate_window_cycles * 1e9 / gate_window_clock_hz; }
 };
@@ -66,12 +66,12 @@ struct TensorEngine {
 struct VectorEngine {
   double clock_hz = 0;
   std::int64_t lanes = 0;
-  double min_issue_cycles = 0;            // MIN_II: an instruction holds the engine this long
-  double fixed_latency_ns = 0;            // start to retire, beyond the elements
-  double operand_latency_ns = 0;          // a per-partition scalar operand adds this
-  double accumulate_cycles = 0;           // a reduction folded into an element-wise operation
-  double copy_speedup_16bit = 0;          // SBUF to SBUF, contiguous: tensor_copy, tensor_scalar
-  double copy_speedup = 0;                // other eligible types and layouts (fp32 in SBUF)
+  double min_issue_cycles = 0;    // MIN_II: an instruction holds the engine this long
+  double fixed_latency_ns = 0;    // start to retire, beyond the elements
+  double operand_latency_ns = 0;  // a per-partition scalar operand adds this
+  double accumulate_cycles = 0;   // a reduction folded into an element-wise operation
+  double copy_speedup_16bit = 0;  // SBUF to SBUF, contiguous: tensor_copy, tensor_scalar
+  double copy_speedup = 0;        // other eligible types and layouts (fp32 in SBUF)
   double tensor_tensor_cycles_per_element = 0;
   double tensor_tensor_fast_cycles_per_element = 0;  // an operand in PSUM, or bf16 add/mul/sub
   double reduce_cycles_per_element = 0, reduce_fast_cycles_per_element = 0;  // fast: bf16 add/max
@@ -90,9 +90,9 @@ struct ScalarEngine {
   std::int64_t lanes = 0;
   double min_issue_cycles = 0;
   double fixed_latency_ns = 0;
-  double accumulate_latency_ns = 0;       // activation with bias and accumulate, measured
-  double accumulate_cycles = 0;           // activation_reduce, documented
-  double table_load_latency_ns = 0;       // a change of the activation function's table
+  double accumulate_latency_ns = 0;  // activation with bias and accumulate, measured
+  double accumulate_cycles = 0;      // activation_reduce, documented
+  double table_load_latency_ns = 0;  // a change of the activation function's table
   double copy_speedup_16bit = 0;
 };
 
@@ -100,10 +100,10 @@ struct GpSimdEngine {
   double clock_hz = 0;
   std::int64_t processors = 0, simd_bits = 0, local_memory_bytes = 0;
   double local_memory_latency_cycles = 0;
-  double elements_per_cycle = 0;          // over all lanes
+  double elements_per_cycle = 0;  // over all lanes
   double fixed_latency_cycles = 0;
-  double rsqrt_slowdown = 0;              // against ScalarE
-  double dma_bandwidth_bytes_per_s = 0;   // its own DMA, gen3 on
+  double rsqrt_slowdown = 0;             // against ScalarE
+  double dma_bandwidth_bytes_per_s = 0;  // its own DMA, gen3 on
 };
 
 struct SyncEngine {
@@ -112,8 +112,8 @@ struct SyncEngine {
 
 struct Sbuf {
   std::int64_t partition_size_bytes = 0;
-  bool vector_gpsimd_exclusive = false;   // one of the two uses SBUF at a time
-  std::int64_t stride_limit_bytes = 0;    // a larger free-axis stride costs bandwidth
+  bool vector_gpsimd_exclusive = false;  // one of the two uses SBUF at a time
+  std::int64_t stride_limit_bytes = 0;   // a larger free-axis stride costs bandwidth
   double stride_bandwidth_ratio = 0;
   double bandwidth_over_hbm = 0;
 };
@@ -129,18 +129,18 @@ struct Psum {
 // 16 engines a core. A packet holds one engine for packet_latency + bytes / engine bandwidth.
 struct Dma {
   std::int64_t engines = 0, queues_per_engine = 0;
-  double engine_bandwidth_bytes_per_s = 0;      // peak
-  double stated_bandwidth_bytes_per_s = 0;      // what AWS calls achievable, per engine
+  double engine_bandwidth_bytes_per_s = 0;  // peak
+  double stated_bandwidth_bytes_per_s = 0;  // what AWS calls achievable, per engine
   double packet_latency_ns = 0;
   std::int64_t packet_max_bytes = 0, collective_packet_max_bytes = 0;
   std::int64_t efficient_descriptor_bytes = 0;  // below it the fixed parts dominate
   double element_packet_latency_ns = 0;         // whole packet, non-contiguous, software DGE
   double hwdge_trigger_latency_ns = 0, swdge_trigger_latency_ns = 0;  // to the first packet
   double hwdge_issue_ns = 0, swdge_issue_ns = 0;  // time on the issuing engine's queue
-  double completion_latency_ns = 0;             // last packet to the waiting instruction
+  double completion_latency_ns = 0;               // last packet to the waiting instruction
   std::int64_t semaphore_packet_bytes = 0, semaphore_increment = 0;
-  std::int64_t hardware_dges = 0;               // per core
-  std::int64_t service_classes = 0;             // 1: round robin
+  std::int64_t hardware_dges = 0;                                            // per core
+  std::int64_t service_classes = 0;                                          // 1: round robin
   double transpose_hbm_to_sbuf_ratio = 0, transpose_sbuf_to_sbuf_ratio = 0;  // of copy rate
 
   double core_bandwidth_bytes_per_s() const {
@@ -156,7 +156,7 @@ struct Hbm {
 };
 
 struct Semaphore {
-  double latency_ns = 0;                  // signal to a waiting engine
+  double latency_ns = 0;  // signal to a waiting engine
   double range_clear_latency_ns = 0;
 };
 
@@ -182,19 +182,19 @@ struct Host {
 // Package-input energy of each event, and the standing power.
 struct Energy {
   double mac_bf16_pj = 0, mac_fp8_pj = 0, mac_fp32_pj = 0;
-  double mac_mxfp8_pj = 0, mac_mxfp4_pj = 0;           // gen4
+  double mac_mxfp8_pj = 0, mac_mxfp4_pj = 0;  // gen4
   double weight_load_pj_per_byte = 0;
   double sbuf_pj_per_byte = 0, psum_pj_per_byte = 0;
   double vector_op_pj = 0, scalar_op_pj = 0, gpsimd_op_pj = 0;  // one lane, one element
-  double exponential_pj = 0, quantize_mx_pj = 0;       // gen4
-  double hbm_pj_per_bit = 0, network_pj_per_bit = 0;   // network: DMA and on-chip network
-  double dispatch_pj = 0;                              // one descriptor or instruction
-  double link_pj_per_bit = 0, switch_pj_per_bit = 0;   // one end of a link; switch: gen4
+  double exponential_pj = 0, quantize_mx_pj = 0;                // gen4
+  double hbm_pj_per_bit = 0, network_pj_per_bit = 0;            // network: DMA and on-chip network
+  double dispatch_pj = 0;                                       // one descriptor or instruction
+  double link_pj_per_bit = 0, switch_pj_per_bit = 0;            // one end of a link; switch: gen4
   double efa_pj_per_bit = 0, efa_port_w = 0;
-  double idle_w = 0, active_w = 0;                     // active: while any engine runs
-  double regulator_efficiency = 0;                     // board input = package / this
-  double gated_clock_ratio = 0;                        // TensorE dynamic power at half clock
-  double zero_data_ratio = 0;                          // MAC energy on data that is mostly zero
+  double idle_w = 0, active_w = 0;  // active: while any engine runs
+  double regulator_efficiency = 0;  // board input = package / this
+  double gated_clock_ratio = 0;     // TensorE dynamic power at half clock
+  double zero_data_ratio = 0;       // MAC energy on data that is mostly zero
 };
 
 struct Machine {

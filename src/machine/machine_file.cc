@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/machine_file.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <fstream>
 #include <utility>
+
+#include <fmt/format.h>
 
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
@@ -152,6 +152,8 @@ class Reader {
 
 }  // namespace
 
-MachineFile read_machine_file(const std::string& file) { return Reader(file).read(); }
+MachineFile read_machine_file(const std::string& file) {
+  return Reader(file).read();
+}
 
 }  // namespace trainyard

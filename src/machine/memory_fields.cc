@@ -22,8 +22,7 @@ void add_sbuf_and_psum(std::vector<Field>& fields) {
   using P = Psum;
   FieldTable<P> psum(fields, "psum", &Machine::psum);
   psum.add("banks", "count", &P::banks, "banks of one partition").at_most(64);
-  psum.add("bank_size", "B", &P::bank_size_bytes, "bytes of a bank in one partition")
-      .at_most(kMiB);
+  psum.add("bank_size", "B", &P::bank_size_bytes, "bytes of a bank in one partition").at_most(kMiB);
   psum.add("vector_scalar_exclusive", "", &P::vector_scalar_exclusive,
            "VectorE and ScalarE cannot use it at the same time");
   psum.add("bf16_accumulate", "", &P::bf16_accumulate, "accumulates into bf16 as well as fp32");

@@ -5,10 +5,14 @@ namespace trainyard {
 
 std::string origin_name(Origin origin) {
   switch (origin) {
-    case Origin::published: return "published";
-    case Origin::derived: return "derived";
-    case Origin::assumed: return "assumed";
-    case Origin::what_if: return "what-if";
+    case Origin::published:
+      return "published";
+    case Origin::derived:
+      return "derived";
+    case Origin::assumed:
+      return "assumed";
+    case Origin::what_if:
+      return "what-if";
   }
   return "published";
 }

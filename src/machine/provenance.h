@@ -18,9 +18,9 @@ enum class Origin : std::uint8_t {
 std::string origin_name(Origin origin);
 
 struct Provenance {
-  double value = 0;   // as written, in `unit`
-  std::string text;   // instead of `value` for keys that hold words
-  std::string unit;   // as written; empty for words and booleans
+  double value = 0;  // as written, in `unit`
+  std::string text;  // instead of `value` for keys that hold words
+  std::string unit;  // as written; empty for words and booleans
   std::string source;
   Origin origin = Origin::published;
   std::string why;

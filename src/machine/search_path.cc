@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/search_path.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
 #include <system_error>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/fault.h"
 #include "base/nearest.h"
@@ -26,9 +27,25 @@ bool is_path(const std::string& name) {
   return name.find('/') != std::string::npos || fs::path(name).extension() == ".toml";
 }
 
+// The machines of a wheel whose command lies in <prefix>/bin: they are in its Python package.
+std::vector<std::string> wheel_directories(const fs::path& prefix) {
+  std::vector<std::string> directories;
+  std::error_code error;
+  fs::directory_iterator entry(prefix / "lib", error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const fs::path machines = entry->path() / "site-packages/trainyard/machines";
+    std::error_code missing;
+    if (fs::is_directory(machines, missing)) directories.push_back(machines.string());
+  }
+  std::sort(directories.begin(), directories.end());
+  return directories;
+}
+
 }  // namespace
 
-void set_machines_directory(std::string directory) { program_directory() = std::move(directory); }
+void set_machines_directory(std::string directory) {
+  program_directory() = std::move(directory);
+}
 
 std::vector<std::string> machine_directories() {
   std::vector<std::string> directories;
@@ -40,6 +57,7 @@ std::vector<std::string> machine_directories() {
   if (!error) {
     const fs::path prefix = executable.parent_path().parent_path();
     directories.push_back((prefix / "share/trainyard/machines").string());
+    for (const std::string& directory : wheel_directories(prefix)) directories.push_back(directory);
   }
   directories.emplace_back(TRAINYARD_DATA_DIR "/machines");
   return directories;

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The `trainyard` command: the list of sub-commands as a command line. The only file that knows
+// CLI11. Data goes to standard output, messages to standard error; exit statuses are FaultKind's.
+#include <cstdio>
+#include <deque>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "base/fault.h"
+#include "cli/command.h"
+
+namespace trainyard {
+namespace {
+
+// One argument as CLI11 fills it.
+struct Slot {
+  std::string name;
+  std::string text;
+  CLI::Option* option = nullptr;
+};
+
+class CommandLine {
+ public:
+  CommandLine() : commands_(all_commands()) {
+    app_.set_version_flag("--version", "trainyard " TRAINYARD_VERSION);
+    app_.require_subcommand(1);
+    for (const Command& command : commands_) attach(app_, command);
+  }
+
+  int run(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::Success& help_or_version) {
+      return app_.exit(help_or_version);
+    } catch (const CLI::ParseError& error) {
+      throw Fault(FaultKind::usage, error.what(), "`trainyard --help` says what there is");
+    }
+    return chosen_->run(arguments_);
+  }
+
+ private:
+  void attach(CLI::App& parent, const Command& command) {
+    CLI::App* app = parent.add_subcommand(command.name, command.help);
+    std::deque<Slot>& slots = slots_.emplace_back();
+    for (const Argument& argument : command.arguments) add(*app, argument, slots);
+    if (command.passes_rest) app->prefix_command();
+    if (command.run) {
+      app->final_callback([this, app, &command, &slots] {
+        chosen_ = &command;
+        for (const Slot& slot : slots) {
+          if (slot.option->count() > 0) arguments_.given[slot.name] = slot.text;
+        }
+        arguments_.rest = app->remaining();
+      });
+    }
+    if (!command.commands.empty()) app->require_subcommand(1);
+    for (const Command& inner : command.commands) attach(*app, inner);
+  }
+
+  static void add(CLI::App& app, const Argument& argument, std::deque<Slot>& slots) {
+    Slot& slot = slots.emplace_back();
+    slot.name = argument.name;
+    switch (argument.kind) {
+      case ArgumentKind::flag:
+        slot.option = app.add_flag(argument.name, argument.help);
+        return;
+      case ArgumentKind::positional:
+        slot.option = app.add_option(argument.name, slot.text, argument.help)->required();
+        return;
+      case ArgumentKind::text:
+        slot.option = app.add_option(argument.name, slot.text, argument.help);
+        return;
+      case ArgumentKind::optional_text:
+        slot.option = app.add_option(argument.name, slot.text, argument.help)->expected(0, 1);
+        return;
+    }
+  }
+
+  CLI::App app_{
+      "A virtual AWS Trainium: what a program computes there, how long it takes, how "
+      "many joules it costs.",
+      "trainyard"};
+  const std::vector<Command> commands_;
+  std::deque<std::deque<Slot>> slots_;
+  const Command* chosen_ = nullptr;
+  Arguments arguments_;
+};
+
+int status(FaultKind kind) {
+  return static_cast<int>(kind);
+}
+
+int run(int argc, const char* const* argv) {
+  try {
+    return CommandLine().run(argc, argv);
+  } catch (const Fault& fault) {
+    std::fprintf(stderr, "trainyard: %s\n", fault.what());
+    return status(fault.kind());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "trainyard: a bug of ours: %s (please report it with the command)\n",
+                 error.what());
+    return status(FaultKind::internal);
+  }
+}
+
+}  // namespace
+}  // namespace trainyard
+
+int main(int argc, char** argv) {
+  return trainyard::run(argc, argv);
+}
