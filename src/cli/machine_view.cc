@@ -166,6 +166,12 @@ std::string show_text(const Machine& machine, bool with_sources) {
                  [&](const Field& field) {
                    const Provenance* provenance = provenance_of(field, machine);
                    if (provenance == nullptr) return;
+                   if (field.type == Field::Type::words) {
+                     text += fmt::format("  {:<36}{} ({})\n", field.key, provenance->text,
+                                         origin_name(provenance->origin));
+                     if (with_sources) text += source_lines(*provenance);
+                     return;
+                   }
                    text += fmt::format("  {:<36}{:>12} {:<9} {:<10} {}\n", field.key,
                                        value_text(field, *provenance), provenance->unit,
                                        origin_name(provenance->origin), field.help);

@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/fault.h"
+#include "base/nearest.h"
 #include "cli/command.h"
 
 namespace trainyard {
@@ -36,7 +37,7 @@ class CommandLine {
     } catch (const CLI::Success& help_or_version) {
       return app_.exit(help_or_version);
     } catch (const CLI::ParseError& error) {
-      throw Fault(FaultKind::usage, error.what(), "`trainyard --help` says what there is");
+      throw wrong_usage(error);
     }
     return chosen_->run(arguments_);
   }
@@ -58,6 +59,35 @@ class CommandLine {
     }
     if (!command.commands.empty()) app->require_subcommand(1);
     for (const Command& inner : command.commands) attach(*app, inner);
+  }
+
+  // CLI11 asks for a sub-command where one is misspelt; the misspelt word says more.
+  Fault wrong_usage(const CLI::ParseError& error) {
+    const std::vector<Command>* commands = &commands_;
+    std::string typed = "trainyard";
+    const CLI::App* app = &app_;
+    while (!app->get_subcommands().empty()) {
+      app = app->get_subcommands().front();
+      typed += " ";
+      typed += app->get_name();
+      for (const Command& command : *commands) {
+        if (command.name == app->get_name()) {
+          commands = &command.commands;
+          break;
+        }
+      }
+    }
+    const std::vector<std::string> rest = app_.remaining(true);
+    std::vector<std::string> names;
+    for (const Command& command : *commands) names.push_back(command.name);
+    if (rest.empty() || names.empty()) {
+      return Fault(FaultKind::usage, error.what(), "`" + typed + " --help` says what there is");
+    }
+    const std::string nearest = nearest_name(rest.front(), names);
+    return Fault(FaultKind::usage,
+                 "`" + typed + "` has no command or option \"" + rest.front() + "\"",
+                 nearest.empty() ? "`" + typed + " --help` says what there is"
+                                 : "did you mean \"" + nearest + "\"?");
   }
 
   static void add(CLI::App& app, const Argument& argument, std::deque<Slot>& slots) {

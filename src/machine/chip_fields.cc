@@ -87,6 +87,9 @@ void add_energy(std::vector<Field>& fields) {
 
 void add_chip_fields(std::vector<Field>& fields) {
   add_chip(fields);
+}
+
+void add_link_and_energy_fields(std::vector<Field>& fields) {
   add_link(fields);
   add_energy(fields);
 }

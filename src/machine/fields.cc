@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "machine/units.h"
 
 namespace trainyard {
@@ -10,7 +12,7 @@ namespace trainyard {
 std::string Field::key_with_unit() const {
   const Unit* known = find_unit(unit);
   const std::string suffix = known == nullptr ? "" : known->suffix;
-  return suffix.empty() ? key : key + "_" + suffix;
+  return suffix.empty() ? key : fmt::format("{}_{}", key, suffix);
 }
 
 const std::vector<Field>& machine_fields() {
@@ -19,6 +21,7 @@ const std::vector<Field>& machine_fields() {
     add_chip_fields(list);
     add_engine_fields(list);
     add_memory_fields(list);
+    add_link_and_energy_fields(list);
     return list;
   }();
   return fields;

@@ -91,8 +91,9 @@ class FieldTable {
 };
 
 // The rows, by subject; machine_fields() joins them.
+void add_chip_fields(std::vector<Field>& fields);
 void add_engine_fields(std::vector<Field>& fields);
 void add_memory_fields(std::vector<Field>& fields);
-void add_chip_fields(std::vector<Field>& fields);
+void add_link_and_energy_fields(std::vector<Field>& fields);
 
 }  // namespace trainyard

@@ -87,13 +87,16 @@ std::string find_machine_file(const std::string& name_or_path, const std::string
     if (!name_or_path.empty() && fs::exists(path, error)) return path.string();
   }
   const std::vector<std::string> names = machine_names();
+  if (names.empty()) {
+    throw Fault(FaultKind::usage, "there is no machine file",
+                fmt::format("looked in {}; $TRAINYARD_MACHINES names another folder",
+                            fmt::join(machine_directories(), ", ")));
+  }
   const std::string nearest = nearest_name(name_or_path, names);
-  const std::string places =
-      names.empty() ? fmt::format("no machine file in {}", fmt::join(machine_directories(), ", "))
-                    : fmt::format("there are {}", fmt::join(names, ", "));
+  const std::string guess = nearest.empty() ? "" : fmt::format("did you mean \"{}\"? ", nearest);
   throw Fault(FaultKind::usage, fmt::format("no machine is called \"{}\"", name_or_path),
-              fmt::format("{}{}; a file is given by a path that ends in .toml",
-                          nearest.empty() ? "" : "did you mean \"" + nearest + "\"? ", places));
+              fmt::format("{}there are {}; a file is given by a path that ends in .toml", guess,
+                          fmt::join(names, ", ")));
 }
 
 }  // namespace trainyard
