@@ -96,8 +96,9 @@ struct Range {
 Range integer_range(DType dtype) {
   const DTypeInfo& info = dtype_info(dtype);
   const int bits = 8 * info.bytes;
-  if (info.is_signed) return {-(std::int64_t{1} << (bits - 1)), (std::int64_t{1} << (bits - 1)) - 1};
-  return {0, (std::int64_t{1} << bits) - 1};
+  const std::int64_t half = std::int64_t{1} << (bits - 1);
+  if (info.is_signed) return {-half, half - 1};
+  return {0, 2 * half - 1};
 }
 
 }  // namespace

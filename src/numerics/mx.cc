@@ -40,6 +40,13 @@ MxFormat format_of(DType packed) {
 constexpr std::array<float, 16> kFp4{0.0f,  0.5f,  1.0f,  1.5f,  2.0f,  3.0f,  4.0f,  6.0f,
                                      -0.0f, -0.5f, -1.0f, -1.5f, -2.0f, -3.0f, -4.0f, -6.0f};
 
+// The two values of a byte.
+constexpr auto kFp4Pairs = [] {
+  std::array<std::array<float, 2>, 256> pairs{};
+  for (std::size_t byte = 0; byte < 256; ++byte) pairs[byte] = {kFp4[byte & 15], kFp4[byte >> 4]};
+  return pairs;
+}();
+
 std::uint16_t encode_fp4(float value) {
   const auto sign = static_cast<std::uint16_t>(std::signbit(value) ? 8 : 0);
   if (std::isnan(value)) return sign ^ 8;
@@ -58,6 +65,12 @@ std::uint16_t encode_fp4(float value) {
 
 }  // namespace
 
+// decode(float8_e8m0fnu, stored), without the call per group.
+float scale_value(std::uint8_t stored) {
+  if (stored == 255) return std::bit_cast<float>(0x7fc00000u);
+  return std::bit_cast<float>(stored != 0 ? stored * 0x800000u : 0x400000u);
+}
+
 int largest_exponent(DType packed) { return format_of(packed).largest_exponent; }
 float largest_value(DType packed) { return format_of(packed).largest_value; }
 
@@ -66,9 +79,10 @@ void load_x4_row(DType packed, const std::byte* src, std::int64_t stride_bytes, 
   const MxFormat format = format_of(packed);
   if (packed == DType::float4_e2m1fn_x4) {
     for (std::size_t i = 0; i < count; ++i, src += stride_bytes) {
-      std::uint16_t word;
-      std::memcpy(&word, src, sizeof(word));
-      for (int k = 0; k < 4; ++k) out[4 * i + k] = kFp4[(word >> 4 * k) & 15];
+      for (std::size_t half = 0; half < 2; ++half) {
+        const auto& pair = kFp4Pairs[std::to_integer<std::size_t>(src[half])];
+        std::memcpy(out + 4 * i + 2 * half, pair.data(), sizeof(pair));
+      }
     }
     return;
   }
@@ -126,8 +140,6 @@ std::uint8_t block_scale(DType packed, ScaleRule rule, std::uint32_t magnitude) 
   return static_cast<std::uint8_t>(
       std::max(exponent - (format_of(packed).largest_exponent - headroom), 0));
 }
-
-float scale_value(std::uint8_t stored) { return decode(DType::float8_e8m0fnu, stored); }
 
 void quantize_rows(DType packed, ScaleRule rule, const float* in, std::size_t in_stride,
                    std::size_t words, std::byte* dst, std::int64_t dst_stride_bytes,
