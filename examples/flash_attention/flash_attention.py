@@ -25,12 +25,13 @@ TOLERANCE = 2e-2  # of the largest output: bfloat16 inputs, probabilities and ou
 
 
 def load_keys_and_values(k, v, head):
-    """Key/value head `head`, whole, in SBUF: keys [128 features, S], values [128 rows, S/128, 128]."""
+    """Key/value head `head`, whole: keys [128 features, S], values [128 rows, S/128, 128]."""
     features, sequence = k.shape[1], k.shape[2]
     keys = nl.ndarray((features, sequence), dtype=k.dtype, buffer=nl.sbuf)
     nisa.dma_copy(dst=keys, src=k[head])
-    values = nl.ndarray((QUERY_TILE, sequence // QUERY_TILE, features), dtype=v.dtype, buffer=nl.sbuf)
-    for chunk in nl.affine_range(sequence // QUERY_TILE):
+    chunks = sequence // QUERY_TILE
+    values = nl.ndarray((QUERY_TILE, chunks, features), dtype=v.dtype, buffer=nl.sbuf)
+    for chunk in nl.affine_range(chunks):
         rows = nl.ds(chunk * QUERY_TILE, QUERY_TILE)
         nisa.dma_copy(dst=values[:, chunk, :], src=v[head, rows, :])
     return keys, values
@@ -131,7 +132,8 @@ def reference(q, k, v):
     heads, features, sequence = q.shape
     future = np.triu(np.ones((sequence, sequence), dtype=bool), 1)
     for head in range(heads):
-        queries, keys, values = (x.astype(np.float64) for x in (q[head], k[head // GROUP], v[head // GROUP]))
+        group = head // GROUP
+        queries, keys, values = (x.astype(np.float64) for x in (q[head], k[group], v[group]))
         scores = queries.T @ keys / np.sqrt(features)
         scores[future] = -np.inf
         weights = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -143,15 +145,17 @@ def main():
     parser.add_argument("--sequence", type=int, default=2048, help="tokens, a multiple of 128")
     parser.add_argument("--heads", type=int, default=32, help="query heads, a multiple of 4")
     options = parser.parse_args()
-    if options.sequence % QUERY_TILE or options.heads % GROUP or min(options.sequence, options.heads) < 1:
+    tiles, groups = options.sequence / QUERY_TILE, options.heads / GROUP
+    if min(tiles, groups) < 1 or tiles % 1 or groups % 1:
         parser.error("--sequence must be a multiple of 128 and --heads a multiple of 4")
 
     random = np.random.default_rng(2026)
-    shapes = ((options.heads, HEAD_SIZE, options.sequence),
-              (options.heads // GROUP, HEAD_SIZE, options.sequence),
-              (options.heads // GROUP, options.sequence, HEAD_SIZE))
-    q, k, v = (random.standard_normal(shape, dtype=np.float32).astype(ml_dtypes.bfloat16) for shape in shapes)
-    print(f"flash attention: {options.heads} query heads, {options.heads // GROUP} key/value heads, "
+    key_heads = options.heads // GROUP
+    q, k, v = (random.standard_normal(shape, dtype=np.float32).astype(ml_dtypes.bfloat16)
+               for shape in ((options.heads, HEAD_SIZE, options.sequence),
+                             (key_heads, HEAD_SIZE, options.sequence),
+                             (key_heads, options.sequence, HEAD_SIZE)))
+    print(f"flash attention: {options.heads} query heads, {key_heads} key/value heads, "
           f"{options.sequence} tokens, causal, bfloat16", flush=True)
     out = flash_attention(q, k, v)
 

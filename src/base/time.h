@@ -29,9 +29,14 @@ struct Time {
   friend constexpr Time operator+(Time a, Time b) { return {a.ps + b.ps}; }
   friend constexpr Time operator-(Time a, Time b) { return {a.ps - b.ps}; }
   friend constexpr Time operator*(Time a, std::int64_t n) { return {a.ps * n}; }
-  constexpr Time& operator+=(Time b) { ps += b.ps; return *this; }
+  constexpr Time& operator+=(Time b) {
+    ps += b.ps;
+    return *this;
+  }
 };
 
-constexpr Time later(Time a, Time b) { return a < b ? b : a; }
+constexpr Time later(Time a, Time b) {
+  return a < b ? b : a;
+}
 
 }  // namespace trainyard

@@ -60,7 +60,9 @@ constexpr std::array<Row, kAluOpCount> kRows = {{
     {"invert", kUnary | kBitwise},
 }};
 
-const Row& row_of(AluOp op) { return kRows[static_cast<std::size_t>(op)]; }
+const Row& row_of(AluOp op) {
+  return kRows[static_cast<std::size_t>(op)];
+}
 
 [[noreturn]] void not_a_reduction(AluOp op) {
   throw Fault(FaultKind::program,
@@ -68,10 +70,16 @@ const Row& row_of(AluOp op) { return kRows[static_cast<std::size_t>(op)]; }
               "add, subtract, multiply, maximum, minimum, logical and bitwise operators do");
 }
 
-std::uint32_t bits(float x) { return std::bit_cast<std::uint32_t>(x); }
-float from_bits(std::uint32_t x) { return std::bit_cast<float>(x); }
+std::uint32_t bits(float x) {
+  return std::bit_cast<std::uint32_t>(x);
+}
+float from_bits(std::uint32_t x) {
+  return std::bit_cast<float>(x);
+}
 
-float one_nan(float x) { return x == x ? x : from_bits(0x7fc00000u); }
+float one_nan(float x) {
+  return x == x ? x : from_bits(0x7fc00000u);
+}
 
 float power(float a, float b) {
   return one_nan(static_cast<float>(std::pow(static_cast<double>(a), static_cast<double>(b))));
@@ -101,7 +109,9 @@ Scalar scalar_only(AluOp op) {
 
 }  // namespace
 
-std::string_view alu_op_name(AluOp op) { return row_of(op).name; }
+std::string_view alu_op_name(AluOp op) {
+  return row_of(op).name;
+}
 
 std::optional<AluOp> alu_op_from_name(std::string_view name) {
   for (std::size_t i = 0; i < kRows.size(); ++i) {
@@ -110,9 +120,15 @@ std::optional<AluOp> alu_op_from_name(std::string_view name) {
   return std::nullopt;
 }
 
-bool is_unary(AluOp op) { return (row_of(op).traits & kUnary) != 0; }
-bool is_bitwise(AluOp op) { return (row_of(op).traits & kBitwise) != 0; }
-bool is_reduction(AluOp op) { return (row_of(op).traits & kReduction) != 0; }
+bool is_unary(AluOp op) {
+  return (row_of(op).traits & kUnary) != 0;
+}
+bool is_bitwise(AluOp op) {
+  return (row_of(op).traits & kBitwise) != 0;
+}
+bool is_reduction(AluOp op) {
+  return (row_of(op).traits & kReduction) != 0;
+}
 
 float alu_apply(AluOp op, float a, float b) {
   const bool b_nan = b != b;

@@ -141,7 +141,8 @@ void with_op(AluOp op, const F& f) {
     case AluOp::invert:
       return f([](T a, T) -> T { return static_cast<T>(~a); });
     case AluOp::rsqrt:
-    case AluOp::reciprocal: break;
+    case AluOp::reciprocal:
+      break;
   }
   throw Fault(FaultKind::program,
               "'" + std::string(alu_op_name(op)) + "' is no operator of integers",
@@ -189,7 +190,9 @@ T reduce_row(AluOp op, const T* in, std::size_t count, T init) {
 
 }  // namespace
 
-std::int32_t alu_apply(AluOp op, std::int32_t a, std::int32_t b) { return apply(op, a, b); }
+std::int32_t alu_apply(AluOp op, std::int32_t a, std::int32_t b) {
+  return apply(op, a, b);
+}
 
 void alu_row(AluOp op, const std::int32_t* a, const std::int32_t* b, std::size_t count,
              std::int32_t* out) {
@@ -206,7 +209,9 @@ std::int32_t alu_reduce_row(AluOp op, const std::int32_t* in, std::size_t count,
   return reduce_row(op, in, count, init);
 }
 
-std::uint32_t alu_apply(AluOp op, std::uint32_t a, std::uint32_t b) { return apply(op, a, b); }
+std::uint32_t alu_apply(AluOp op, std::uint32_t a, std::uint32_t b) {
+  return apply(op, a, b);
+}
 
 void alu_row(AluOp op, const std::uint32_t* a, const std::uint32_t* b, std::size_t count,
              std::uint32_t* out) {
@@ -219,7 +224,7 @@ void alu_row_scalar(AluOp op, const std::uint32_t* a, std::uint32_t b, bool reve
 }
 
 std::uint32_t alu_reduce_row(AluOp op, const std::uint32_t* in, std::size_t count,
-                            std::uint32_t init) {
+                             std::uint32_t init) {
   return reduce_row(op, in, count, init);
 }
 

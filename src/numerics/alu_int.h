@@ -31,8 +31,7 @@ void alu_row_scalar(AluOp op, const std::uint32_t* a, std::uint32_t b, bool reve
                     std::size_t count, std::uint32_t* out);
 
 // op(… op(op(init, in[0]), in[1]) …). Fault for an operator that is no reduction.
-std::int32_t alu_reduce_row(AluOp op, const std::int32_t* in, std::size_t count,
-                            std::int32_t init);
+std::int32_t alu_reduce_row(AluOp op, const std::int32_t* in, std::size_t count, std::int32_t init);
 std::uint32_t alu_reduce_row(AluOp op, const std::uint32_t* in, std::size_t count,
                              std::uint32_t init);
 

@@ -87,7 +87,9 @@ HWY_INLINE void WithOp(AluOp op, const F& f) {
 struct Elements {
   const float* data;
   template <class D>
-  HWY_INLINE hn::Vec<D> At(D d, std::size_t i) const { return hn::LoadU(d, data + i); }
+  HWY_INLINE hn::Vec<D> At(D d, std::size_t i) const {
+    return hn::LoadU(d, data + i);
+  }
   template <class D>
   HWY_INLINE hn::Vec<D> Rest(D d, std::size_t i, std::size_t count) const {
     float rest[hn::MaxLanes(D())] = {};
@@ -99,9 +101,13 @@ struct Elements {
 struct Constant {
   float value;
   template <class D>
-  HWY_INLINE hn::Vec<D> At(D d, std::size_t) const { return hn::Set(d, value); }
+  HWY_INLINE hn::Vec<D> At(D d, std::size_t) const {
+    return hn::Set(d, value);
+  }
   template <class D>
-  HWY_INLINE hn::Vec<D> Rest(D d, std::size_t, std::size_t) const { return hn::Set(d, value); }
+  HWY_INLINE hn::Vec<D> Rest(D d, std::size_t, std::size_t) const {
+    return hn::Set(d, value);
+  }
 };
 
 template <class A, class B>

@@ -40,15 +40,13 @@ std::uint32_t encode_float(const FloatFormat& format, float value, Rounding roun
   if (magnitude == kInfinity) return sign | format.overflow;
 
   const auto exponent = static_cast<int>(magnitude >> 23);
-  const std::uint32_t significand =
-      (magnitude & 0x7fffff) | (exponent != 0 ? 0x800000u : 0u);
+  const std::uint32_t significand = (magnitude & 0x7fffff) | (exponent != 0 ? 0x800000u : 0u);
   const int target = std::max(exponent, 1) - 127 + format.bias;  // exponent field in `format`
   const int drop = std::min(23 - format.mantissa_bits + std::max(1 - target, 0), 56);
   const int above_denormal = std::max(target, 1) - 1;
   // The leading one of the significand adds the last unit of the exponent field, as does a carry.
-  const std::uint32_t code =
-      (static_cast<std::uint32_t>(above_denormal) << format.mantissa_bits) +
-      drop_bits(significand, drop, rounding, random_word);
+  const std::uint32_t code = (static_cast<std::uint32_t>(above_denormal) << format.mantissa_bits) +
+                             drop_bits(significand, drop, rounding, random_word);
   return sign | std::min(code, format.overflow);
 }
 

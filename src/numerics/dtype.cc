@@ -33,7 +33,9 @@ constexpr std::array<DTypeInfo, kDTypeCount> kInfo{{
 
 }  // namespace
 
-const DTypeInfo& dtype_info(DType dtype) { return kInfo[static_cast<std::size_t>(dtype)]; }
+const DTypeInfo& dtype_info(DType dtype) {
+  return kInfo[static_cast<std::size_t>(dtype)];
+}
 
 std::optional<DType> dtype_from_name(std::string_view name) {
   if (name == "float8e4") return DType::float8_e4m3;

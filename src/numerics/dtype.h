@@ -28,7 +28,7 @@ enum class DType : std::uint8_t {
   uint8,
   uint16,
   uint32,
-  bool8,             // nl.bool_: one byte, 0 or 1
+  bool8,  // nl.bool_: one byte, 0 or 1
 };
 
 inline constexpr int kDTypeCount = 19;
@@ -36,18 +36,26 @@ inline constexpr int kDTypeCount = 19;
 enum class DTypeClass : std::uint8_t { floating, scale, packed, integer };
 
 struct DTypeInfo {
-  std::string_view name;   // as nki.language spells it
+  std::string_view name;  // as nki.language spells it
   DTypeClass kind;
-  std::uint8_t bytes;      // storage of one element
+  std::uint8_t bytes;  // storage of one element
   bool is_signed;
 };
 
 const DTypeInfo& dtype_info(DType dtype);
 std::optional<DType> dtype_from_name(std::string_view name);  // also aliases: float8e4, float8e5
 
-inline std::size_t dtype_bytes(DType dtype) { return dtype_info(dtype).bytes; }
-inline bool is_integer(DType dtype) { return dtype_info(dtype).kind == DTypeClass::integer; }
-inline bool is_floating(DType dtype) { return dtype_info(dtype).kind == DTypeClass::floating; }
-inline bool is_packed(DType dtype) { return dtype_info(dtype).kind == DTypeClass::packed; }
+inline std::size_t dtype_bytes(DType dtype) {
+  return dtype_info(dtype).bytes;
+}
+inline bool is_integer(DType dtype) {
+  return dtype_info(dtype).kind == DTypeClass::integer;
+}
+inline bool is_floating(DType dtype) {
+  return dtype_info(dtype).kind == DTypeClass::floating;
+}
+inline bool is_packed(DType dtype) {
+  return dtype_info(dtype).kind == DTypeClass::packed;
+}
 
 }  // namespace trainyard

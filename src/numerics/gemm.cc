@@ -179,11 +179,11 @@ void gemm_fixed_order(const float* stationary, std::size_t stationary_pitch, con
     for (std::size_t m = 0; m < columns; m += kColumns) {
       std::size_t k = 0;
       do {  // also once for an empty contraction, which gives zeros
-        gemm_accumulate_fixed_order(
-            stationary + k * stationary_pitch + m, stationary_pitch, moving + k * moving_pitch + n,
-            moving_pitch, std::min(kRows, rows - k), std::min(kColumns, columns - m),
-            std::min(kCount, count - n), out + m * out_pitch + n, out_pitch,
-            k == 0 ? GemmMode::overwrite : GemmMode::accumulate);
+        gemm_accumulate_fixed_order(stationary + k * stationary_pitch + m, stationary_pitch,
+                                    moving + k * moving_pitch + n, moving_pitch,
+                                    std::min(kRows, rows - k), std::min(kColumns, columns - m),
+                                    std::min(kCount, count - n), out + m * out_pitch + n, out_pitch,
+                                    k == 0 ? GemmMode::overwrite : GemmMode::accumulate);
         k += kRows;
       } while (k < rows);
     }

@@ -80,8 +80,7 @@ TRAINYARD_AMX void pack_pairs(const std::uint16_t* from, std::size_t pitch, std:
 // Blocks of 16 x 16 pairs transposed in place: stationary's columns become the tile's rows. Each
 // stage exchanges, within pairs of rows `step` apart, the squares of that size off the diagonal.
 TRAINYARD_AMX void transpose_blocks(std::uint32_t* data, std::size_t blocks) {
-  const __m512i lane =
-      _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  const __m512i lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
   for (std::size_t b = 0; b < blocks; ++b, data += kTile * kTile) {
     __m512i row[kTile];
     for (std::size_t i = 0; i < kTile; ++i) row[i] = _mm512_load_si512(data + i * kTile);
@@ -131,9 +130,13 @@ TRAINYARD_AMX void square(const std::uint32_t* a, const std::uint32_t* b, std::s
   _tile_stored(3, sum + 3 * kStep, kStride);
 }
 
-TRAINYARD_AMX void configure() { _tile_loadconfig(&kConfig); }
+TRAINYARD_AMX void configure() {
+  _tile_loadconfig(&kConfig);
+}
 
-TRAINYARD_AMX void release() { _tile_release(); }
+TRAINYARD_AMX void release() {
+  _tile_release();
+}
 
 TRAINYARD_AMX void write(const float* sum, std::size_t rows, std::size_t columns, float* out,
                          std::size_t out_pitch, GemmMode mode) {
@@ -202,7 +205,9 @@ void gemm_bf16_fast(const std::uint16_t* stationary, std::size_t stationary_pitc
 
 namespace trainyard {
 
-bool fast_gemm_available() { return false; }
+bool fast_gemm_available() {
+  return false;
+}
 
 void gemm_bf16_fast(const std::uint16_t*, std::size_t, const std::uint16_t*, std::size_t,
                     std::size_t, std::size_t, std::size_t, float*, std::size_t, GemmMode) {

@@ -15,11 +15,10 @@ namespace HWY_NAMESPACE {
 
 // e^(u^2/2) erfc(u / sqrt 2) / 2 in w = (u - 3) / (u + 3), 0 <= u <= 15
 inline constexpr double kNormalTail[] = {
-    0.1215139483556108,      -0.20640261201586682,    0.12322495031471797,
-    -0.04621345709559849,    0.00613335959775148,     0.0029059075059720664,
-    -0.000990837287735387,   -0.0003455144146169104,  0.00013154596958963655,
-    6.826594471202486e-05,   -1.2664656174932453e-05, -1.4824622983189477e-05,
-    -9.575940309307872e-07,  2.262952179714651e-06,   6.835547048929607e-07};
+    0.1215139483556108,     -0.20640261201586682,  0.12322495031471797,     -0.04621345709559849,
+    0.00613335959775148,    0.0029059075059720664, -0.000990837287735387,   -0.0003455144146169104,
+    0.00013154596958963655, 6.826594471202486e-05, -1.2664656174932453e-05, -1.4824622983189477e-05,
+    -9.575940309307872e-07, 2.262952179714651e-06, 6.835547048929607e-07};
 
 // The normal distribution's mass above u >= 0; `density` = e^(-u^2/2), exact where u^2 is known
 // exactly. Beyond 15 it is zero in fp32.
@@ -64,8 +63,7 @@ struct GeluDxFunction {  // Normal(x) + x e^(-x^2/2) / sqrt(2 pi)
     const V density = Density(d, x);
     const V slope = hn::Mul(Clamp(d, x, -100.0, 100.0), hn::Set(d, 0.3989422804014327));
     const V value = Fma(d, slope, density, Normal(d, x, density));
-    const V distance =
-        hn::Sub(hn::Sub(x, hn::Set(d, kGeluDxZero[0])), hn::Set(d, kGeluDxZero[1]));
+    const V distance = hn::Sub(hn::Sub(x, hn::Set(d, kGeluDxZero[0])), hn::Set(d, kGeluDxZero[1]));
     const V near = hn::Mul(distance, Polynomial(d, distance, kGeluDxNearZero));
     return hn::IfThenElse(hn::Lt(hn::Abs(distance), hn::Set(d, 1.0 / 64)), near, value);
   }
@@ -73,7 +71,7 @@ struct GeluDxFunction {  // Normal(x) + x e^(-x^2/2) / sqrt(2 pi)
 
 // erf(x) / x in x^2, |x| <= 1/2
 inline constexpr double kErfSmall[] = {
-    1.1283791670954115,    -0.37612638899222695,   0.11283791417078554,   -0.02686610953797284,
+    1.1283791670954115,   -0.37612638899222695,   0.11283791417078554,   -0.02686610953797284,
     0.005223275687173556, -0.0008506764816853653, 0.00010822775559285537};
 
 struct ErfFunction {

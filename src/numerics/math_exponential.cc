@@ -22,8 +22,8 @@ HWY_INLINE V Sigmoid(D d, V x) {
 
 // Where sigmoid's two terms cancel, the expansion about the zero.
 inline constexpr double kSiluDxZero[] = {-1.2784645427610737, -1.0946994183093437e-16};
-inline constexpr double kSiluDxNearZero[] = {0.2178117057198001,     0.1466487969969469,
-                                             0.018874814223782312,   -0.015222655223188032,
+inline constexpr double kSiluDxNearZero[] = {0.2178117057198001,    0.1466487969969469,
+                                             0.018874814223782312,  -0.015222655223188032,
                                              -0.006606589138356696, 0.000126627410081122};
 
 // s (1 + x (1 - s)), s = sigmoid(x)
@@ -34,20 +34,23 @@ HWY_INLINE V SiluDx(D d, V x) {
   const V e = Exp(d, hn::Neg(clamped));
   const V s = hn::Div(one, hn::Add(one, e));
   const V value = hn::Mul(s, Fma(d, clamped, hn::Mul(e, s), one));
-  const V distance =
-      hn::Sub(hn::Sub(x, hn::Set(d, kSiluDxZero[0])), hn::Set(d, kSiluDxZero[1]));
+  const V distance = hn::Sub(hn::Sub(x, hn::Set(d, kSiluDxZero[0])), hn::Set(d, kSiluDxZero[1]));
   const V near = hn::Mul(distance, Polynomial(d, distance, kSiluDxNearZero));
   return hn::IfThenElse(hn::Lt(hn::Abs(distance), hn::Set(d, 1.0 / 64)), near, value);
 }
 
 struct ExpFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const { return Exp(d, x); }
+  HWY_INLINE V operator()(D d, V x) const {
+    return Exp(d, x);
+  }
 };
 
 struct SigmoidFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const { return Sigmoid(d, x); }
+  HWY_INLINE V operator()(D d, V x) const {
+    return Sigmoid(d, x);
+  }
 };
 
 struct SiluFunction {
@@ -60,7 +63,9 @@ struct SiluFunction {
 
 struct SiluDxFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const { return SiluDx(d, x); }
+  HWY_INLINE V operator()(D d, V x) const {
+    return SiluDx(d, x);
+  }
 };
 
 struct GeluSigmoidFunction {  // x sigmoid(1.702 x)
@@ -74,7 +79,9 @@ struct GeluSigmoidFunction {  // x sigmoid(1.702 x)
 
 struct GeluSigmoidDxFunction {  // d/dx of x sigmoid(1.702 x) is silu_dx(1.702 x)
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const { return SiluDx(d, hn::Mul(x, hn::Set(d, 1.702))); }
+  HWY_INLINE V operator()(D d, V x) const {
+    return SiluDx(d, hn::Mul(x, hn::Set(d, 1.702)));
+  }
 };
 
 struct GeluTanhFunction {  // x/2 (1 + tanh(y)) = x sigmoid(2 y), y = sqrt(2/pi) (x + 0.044715 x^3)
@@ -97,8 +104,8 @@ struct TanhFunction {  // (e^2a - 1) / (e^2a + 1)
 };
 
 // 2 atanh(s) / s in s^2, s <= 1/3
-inline constexpr double kLog1p[] = {2.000000000004866,   0.6666666623792175, 0.4000006142120794,
-                                    0.2856814575820109,  0.22305127385582954, 0.1712253666729019,
+inline constexpr double kLog1p[] = {2.000000000004866,  0.6666666623792175,  0.4000006142120794,
+                                    0.2856814575820109, 0.22305127385582954, 0.1712253666729019,
                                     0.2186056831430696};
 
 struct SoftplusFunction {  // max(x, 0) + log(1 + e^-|x|), log(1 + t) = 2 atanh(t / (2 + t))

@@ -29,7 +29,9 @@ HWY_INLINE void FloatRow(const F& f, const float* in, std::size_t count, float* 
 
 struct SquareFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const { return OneNan(d, hn::Mul(x, x)); }
+  HWY_INLINE V operator()(D d, V x) const {
+    return OneNan(d, hn::Mul(x, x));
+  }
 };
 
 struct ReluFunction {  // NaN stays
@@ -50,17 +52,23 @@ struct PreluFunction {
 
 struct SqrtFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const { return OneNan(d, hn::Sqrt(x)); }
+  HWY_INLINE V operator()(D d, V x) const {
+    return OneNan(d, hn::Sqrt(x));
+  }
 };
 
 struct RsqrtFunction {  // in double, rounded once
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const { return hn::Div(hn::Set(d, 1.0), hn::Sqrt(x)); }
+  HWY_INLINE V operator()(D d, V x) const {
+    return hn::Div(hn::Set(d, 1.0), hn::Sqrt(x));
+  }
 };
 
 struct ReciprocalFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const { return OneNan(d, hn::Div(hn::Set(d, 1.0f), x)); }
+  HWY_INLINE V operator()(D d, V x) const {
+    return OneNan(d, hn::Div(hn::Set(d, 1.0f), x));
+  }
 };
 
 struct SignFunction {  // sign(-0) = 0
@@ -75,27 +83,37 @@ struct SignFunction {  // sign(-0) = 0
 
 struct AbsFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D, V x) const { return hn::Abs(x); }
+  HWY_INLINE V operator()(D, V x) const {
+    return hn::Abs(x);
+  }
 };
 
 struct NegativeFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D, V x) const { return hn::Neg(x); }
+  HWY_INLINE V operator()(D, V x) const {
+    return hn::Neg(x);
+  }
 };
 
 struct CeilFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const { return OneNan(d, hn::Ceil(x)); }
+  HWY_INLINE V operator()(D d, V x) const {
+    return OneNan(d, hn::Ceil(x));
+  }
 };
 
 struct FloorFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const { return OneNan(d, hn::Floor(x)); }
+  HWY_INLINE V operator()(D d, V x) const {
+    return OneNan(d, hn::Floor(x));
+  }
 };
 
 struct TruncFunction {
   template <class D, class V>
-  HWY_INLINE V operator()(D d, V x) const { return OneNan(d, hn::Trunc(x)); }
+  HWY_INLINE V operator()(D d, V x) const {
+    return OneNan(d, hn::Trunc(x));
+  }
 };
 
 void SimpleRow(Function function, const float* in, std::size_t count, float* out, float param) {

@@ -15,7 +15,7 @@ namespace HWY_NAMESPACE {
 
 // sin(r) / r in r^2, |r| <= pi/2
 inline constexpr double kSinHalfTurn[] = {
-    0.9999999999999496,    -0.1666666666646655,    0.0083333333203519, -0.00019841266681876787,
+    0.9999999999999496,    -0.1666666666646655,    0.0083333333203519,   -0.00019841266681876787,
     2.755695280400059e-06, -2.503026387632415e-08, 1.541115620698822e-10};
 
 struct EngineSinFunction {
@@ -39,12 +39,16 @@ struct EngineSinFunction {
 };
 
 // sin(r) / r and cos(r) in r^2, |r| <= pi/4
-inline constexpr double kSinQuarter[] = {0.9999999999999957,   -0.1666666666661666,
-                                         0.008333333323874375, -0.00019841263296432765,
+inline constexpr double kSinQuarter[] = {0.9999999999999957,     -0.1666666666661666,
+                                         0.008333333323874375,   -0.00019841263296432765,
                                          2.7555271485395277e-06, -2.475652937959251e-08};
-inline constexpr double kCosQuarter[] = {
-    1.0,                   -0.4999999999999925,   0.04166666666647221, -0.001388888886997111,
-    2.4801578535940913e-05, -2.7555233469269026e-07, 2.063042988376311e-09};
+inline constexpr double kCosQuarter[] = {1.0,
+                                         -0.4999999999999925,
+                                         0.04166666666647221,
+                                         -0.001388888886997111,
+                                         2.4801578535940913e-05,
+                                         -2.7555233469269026e-07,
+                                         2.063042988376311e-09};
 
 // x = quarter pi/2 + r. With pi/2 in two parts the first product-sum is exact, and r good to
 // 2^-57 for |x| up to 2^45; beyond, x becomes NaN: no wrong number.
@@ -89,8 +93,7 @@ struct TanFunction {
     hn::Vec<decltype(du)> quarter;
     Quarters(d, x, sine, cosine, quarter);
     const auto odd = hn::RebindMask(d, hn::Eq(hn::And(quarter, one), one));
-    return hn::Div(hn::IfThenElse(odd, hn::Neg(cosine), sine),
-                   hn::IfThenElse(odd, sine, cosine));
+    return hn::Div(hn::IfThenElse(odd, hn::Neg(cosine), sine), hn::IfThenElse(odd, sine, cosine));
   }
 };
 

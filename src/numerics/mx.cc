@@ -71,8 +71,12 @@ float scale_value(std::uint8_t stored) {
   return std::bit_cast<float>(stored != 0 ? stored * 0x800000u : 0x400000u);
 }
 
-int largest_exponent(DType packed) { return format_of(packed).largest_exponent; }
-float largest_value(DType packed) { return format_of(packed).largest_value; }
+int largest_exponent(DType packed) {
+  return format_of(packed).largest_exponent;
+}
+float largest_value(DType packed) {
+  return format_of(packed).largest_value;
+}
 
 void load_x4_row(DType packed, const std::byte* src, std::int64_t stride_bytes, std::size_t count,
                  float* out) {

@@ -21,8 +21,8 @@ enum class ScaleRule : std::uint8_t {
 inline constexpr std::size_t kGroupPartitions = 8;
 inline constexpr std::size_t kGroupValues = 4;  // per partition
 
-int largest_exponent(DType packed);   // Emax: 15, 8, 2
-float largest_value(DType packed);    // 57344, 448, 6
+int largest_exponent(DType packed);  // Emax: 15, 8, 2
+float largest_value(DType packed);   // 57344, 448, 6
 
 // `count` words to 4 * count values.
 void load_x4_row(DType packed, const std::byte* src, std::int64_t stride_bytes, std::size_t count,

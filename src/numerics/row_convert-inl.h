@@ -25,9 +25,8 @@ HWY_INLINE hn::Vec<DI> EncodeFloat(DF df, VF x) {
   constexpr FloatFormat kFormat = float_format(kType);
   constexpr int kShift = 23 - kFormat.mantissa_bits;
   const DI di;
-  const auto set = [&](std::int64_t value) HWY_ATTR {
-    return hn::Set(di, static_cast<std::int32_t>(value));
-  };
+  const auto set = [&](std::int64_t value)
+                       HWY_ATTR { return hn::Set(di, static_cast<std::int32_t>(value)); };
   const auto bits = hn::BitCast(di, x);
   const auto magnitude = hn::And(bits, set(0x7fffffff));
   const auto sign = hn::And(hn::ShiftRight<31>(bits), set(std::int64_t{1} << (kFormat.bits - 1)));

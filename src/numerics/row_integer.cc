@@ -57,9 +57,8 @@ void store_row_i64(DType dtype, const std::int64_t* in, std::size_t count, std::
                    std::int64_t stride_bytes) {
   with_raw(dtype, [&](auto raw) {
     using Raw = decltype(raw);
-    write_each<Raw>(dst, stride_bytes, count, [&](std::size_t i) {
-      return static_cast<Raw>(encode_integer(dtype, in[i]));
-    });
+    write_each<Raw>(dst, stride_bytes, count,
+                    [&](std::size_t i) { return static_cast<Raw>(encode_integer(dtype, in[i])); });
   });
 }
 

@@ -5,5 +5,5 @@
 
 #include "hwy/detect_compiler_arch.h"
 
-#define HWY_DISABLED_TARGETS                                                                  \
+#define HWY_DISABLED_TARGETS \
   (HWY_AVX3_DL | HWY_SSE4 | HWY_SSSE3 | HWY_SVE2_128 | HWY_SVE_256 | HWY_SVE2 | HWY_SVE | HWY_RVV)

@@ -10,7 +10,8 @@ namespace {
 TEST(Fault, NamesPlaceInstructionOperandRuleAndWayOut) {
   Fault fault(FaultKind::program, "at most 128 partitions", "split the tile");
   fault.in("nc_matmul", "moving").at({"kernel.py", 12});
-  EXPECT_STREQ(fault.what(), "kernel.py:12: nc_matmul: moving: at most 128 partitions (split the tile)");
+  EXPECT_STREQ(fault.what(),
+               "kernel.py:12: nc_matmul: moving: at most 128 partitions (split the tile)");
 }
 
 TEST(NearestName, FindsATypoAndNothingForAStranger) {

@@ -33,15 +33,20 @@ std::vector<float> operands(std::size_t count, std::mt19937& random) {
   std::vector<float> all;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t bits = static_cast<std::uint32_t>(random());
-    const float choices[] = {normal(random), static_cast<float>(bits % 5) - 2.0f,
-                             std::bit_cast<float>(bits), std::bit_cast<float>(bits % 40),
-                             bits % 2 == 0 ? kNan : -kInfinity, bits % 2 == 0 ? -0.0f : 0.0f};
+    const float choices[] = {normal(random),
+                             static_cast<float>(bits % 5) - 2.0f,
+                             std::bit_cast<float>(bits),
+                             std::bit_cast<float>(bits % 40),
+                             bits % 2 == 0 ? kNan : -kInfinity,
+                             bits % 2 == 0 ? -0.0f : 0.0f};
     all.push_back(choices[random() % 6]);
   }
   return all;
 }
 
-std::uint32_t bits(float x) { return std::bit_cast<std::uint32_t>(x); }
+std::uint32_t bits(float x) {
+  return std::bit_cast<std::uint32_t>(x);
+}
 
 TEST(Alu, rows_on_every_instruction_set_have_the_bits_of_the_scalar_meaning) {
   std::mt19937 random(kSeed);
@@ -54,8 +59,8 @@ TEST(Alu, rows_on_every_instruction_set_have_the_bits_of_the_scalar_meaning) {
       alu_row(op, a.data(), b.data(), a.size(), out.data());
       for (std::size_t i = 0; i < a.size(); ++i) {
         ASSERT_EQ(bits(out[i]), bits(alu_apply(op, a[i], b[i])))
-            << alu_op_name(op) << "(" << a[i] << ", " << b[i] << ") on "
-            << hwy::TargetName(target) << ", seed " << kSeed;
+            << alu_op_name(op) << "(" << a[i] << ", " << b[i] << ") on " << hwy::TargetName(target)
+            << ", seed " << kSeed;
       }
       for (const bool reverse : {false, true}) {
         for (const float scalar : {2.5f, 0.0f, kNan, std::bit_cast<float>(3u), b[0]}) {

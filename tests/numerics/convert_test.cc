@@ -18,8 +18,12 @@ namespace {
 constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-std::uint32_t bits_of(float value) { return std::bit_cast<std::uint32_t>(value); }
-float from_bits(std::uint32_t bits) { return std::bit_cast<float>(bits); }
+std::uint32_t bits_of(float value) {
+  return std::bit_cast<std::uint32_t>(value);
+}
+float from_bits(std::uint32_t bits) {
+  return std::bit_cast<float>(bits);
+}
 
 struct Layout {
   DType dtype;

@@ -56,8 +56,8 @@ struct Product {
       for (std::size_t n = 0; n < shape.count; ++n) {
         float partial = 0.0f;
         for (std::size_t k = 0; k < shape.rows; ++k) {
-          partial = std::fma(stationary[k * stationary_pitch + m], moving[k * moving_pitch + n],
-                             partial);
+          partial =
+              std::fma(stationary[k * stationary_pitch + m], moving[k * moving_pitch + n], partial);
         }
         float& to = result[m * out_pitch + n];
         to = mode == GemmMode::accumulate ? to + partial : partial;
@@ -102,8 +102,8 @@ TEST(Gemm, infinities_nan_and_denormals_are_those_of_the_scalar_loop) {
   std::mt19937 random(kSeed);
   const Shape shape{9, 10, 33};
   Product product(shape, random);
-  const float special[] = {std::numeric_limits<float>::infinity(), -0.0f, 0x1p-149f, 0x1p-126f,
-                           std::bit_cast<float>(0xffc12345u), 0x1p127f, 0.0f};
+  const float special[] = {std::numeric_limits<float>::infinity(), -0.0f,    0x1p-149f, 0x1p-126f,
+                           std::bit_cast<float>(0xffc12345u),      0x1p127f, 0.0f};
   for (std::size_t i = 0; i < product.stationary.size(); i += 3) {
     product.stationary[i] = special[i % 7];
   }
@@ -144,9 +144,8 @@ TEST(FastGemm, products_of_bf16_are_near_the_exact_ones_where_the_host_has_tiles
     return;
   }
   std::mt19937 random(kSeed);
-  for (const Shape shape :
-       {Shape{128, 128, 512}, Shape{1, 1, 1}, Shape{33, 17, 49}, Shape{64, 31, 16},
-        Shape{0, 2, 2}}) {
+  for (const Shape shape : {Shape{128, 128, 512}, Shape{1, 1, 1}, Shape{33, 17, 49},
+                            Shape{64, 31, 16}, Shape{0, 2, 2}}) {
     for (const GemmMode mode : {GemmMode::overwrite, GemmMode::accumulate}) {
       Product product(shape, random);
       const auto to_bf16 = [](std::vector<float>& values) {

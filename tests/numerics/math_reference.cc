@@ -10,11 +10,17 @@ namespace {
 
 using Wide = long double;
 
-Wide sigmoid(Wide x) { return 1 / (1 + std::exp(-x)); }
+Wide sigmoid(Wide x) {
+  return 1 / (1 + std::exp(-x));
+}
 
-Wide normal(Wide x) { return std::erfc(-x / std::sqrt(Wide{2})) / 2; }
+Wide normal(Wide x) {
+  return std::erfc(-x / std::sqrt(Wide{2})) / 2;
+}
 
-Wide silu_dx(Wide x) { return sigmoid(x) * (1 + x * sigmoid(-x)); }
+Wide silu_dx(Wide x) {
+  return sigmoid(x) * (1 + x * sigmoid(-x));
+}
 
 Wide gelu_dx(Wide x) {
   return normal(x) + x * std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi_v<Wide>);

@@ -27,7 +27,9 @@ std::vector<DType> plain_types() {
   return types;
 }
 
-std::uint32_t bits_of(float value) { return std::bit_cast<std::uint32_t>(value); }
+std::uint32_t bits_of(float value) {
+  return std::bit_cast<std::uint32_t>(value);
+}
 
 std::uint32_t stored_bits(const std::byte* from, DType dtype) {
   std::uint32_t bits = 0;
@@ -124,8 +126,8 @@ TEST(RowConvert, EveryCountAlignmentAndStrideTouchesExactlyItsElements) {
           std::vector<std::byte> expected(memory.size(), kUntouched);
           for (std::size_t i = 0; i < count; ++i) {
             const std::uint32_t bits = encode(dtype, values[i]);
-            std::byte* to = expected.data() + (first - memory.data()) +
-                            static_cast<std::int64_t>(i) * stride;
+            std::byte* to =
+                expected.data() + (first - memory.data()) + static_cast<std::int64_t>(i) * stride;
             std::memcpy(to, &bits, static_cast<std::size_t>(bytes));
             ASSERT_EQ(bits_of(back[i]), bits_of(decode(dtype, bits)));
           }

@@ -106,6 +106,9 @@ def check_blanks(source):
 
 
 def check_pragma_once(source):
+    # Highway includes its "-inl.h" files once for each target, behind a guard of its own.
+    if source.name.endswith("-inl.h"):
+        return
     if source.ending == ".h" and "#pragma once" not in source.lines:
         yield 1, "a header without '#pragma once'; add it below the comment"
 
@@ -130,29 +133,32 @@ def check_banned_calls(source):
                     yield number, f"'{found.group().strip()}' outside src/cli; {way_out}"
 
 
-def include_rank(source, name):
-    """0: may stand first; 1: the standard library; 2: any other."""
-    if not source.name.startswith("src/") and re.match("<(gtest|gmock|benchmark)/", name):
-        return 0
+def include_rank(source, name, first):
+    """0: may stand first; 1: libraries; 2: headers of the project."""
+    if name.startswith("<"):
+        return 1
     own = source.path.with_suffix(".h")
     if source.ending == ".cc" and own.is_file() and own.as_posix().endswith("/" + name.strip('"')):
         return 0
-    plain = name.startswith("<") and "/" not in name
-    return 1 if plain else 2
+    tested = first and not source.name.startswith("src/")
+    return 0 if tested else 2
 
 
 def check_include_order(source):
     if source.ending not in CPP_ENDINGS:
         return
-    rank = 0
+    rank = first = None
     for number, line in enumerate(source.lines, 1):
-        if re.match(r"namespace|HWY_BEFORE_NAMESPACE", line):
+        if re.match(r"namespace|HWY_BEFORE_NAMESPACE|#include HWY_|#undef", line):
             return
+        if line.startswith("#if"):
+            rank = 0
         if found := re.match(r'#include\s+(<[^>]+>|"[^"]+")', line):
-            here = include_rank(source, found.group(1))
-            if 0 < here < rank or (here == 0 and rank and source.name.startswith("src/")):
-                yield number, "include order: own header, then the standard library, then others"
-            rank = max(rank, here)
+            first = rank is None
+            here = include_rank(source, found.group(1), first)
+            if not first and here < rank and (here or rank):
+                yield number, "own header first, then libraries, then the project's"
+            rank = max(rank or 0, here)
 
 
 # Written in halves, so that this file does not find itself.
@@ -166,7 +172,7 @@ def check_leftovers(source):
 
 
 def check_file_name(source):
-    for part in Path(source.name).with_suffix("").parts:
+    for part in Path(source.name.removesuffix("-inl.h")).with_suffix("").parts:
         if source.ending in CODE and not re.fullmatch(r"[a-z0-9_]+", part):
             yield 1, f"'{part}' is not snake_case; rename it"
 
