@@ -31,6 +31,7 @@ struct Cost {
   Time latency;                        // start to retire: dependents can start after (>= occupancy)
   MacClass mac_class = MacClass::bf16;
   std::int64_t macs = 0;
+  bool only_moves = false;             // a transpose: its MACs are no work of the kernel's
   std::int64_t weight_bytes = 0;       // TensorE stationary load
   LaneClass lane_class = LaneClass::none;
   std::int64_t lane_ops = 0;

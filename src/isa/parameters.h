@@ -42,6 +42,7 @@ struct Param {
   SpaceSet spaces = kOnChip;           // tiles only
   DTypeSet dtypes = kAnyDType;         // tiles only
   Need need = Need::required;
+  bool moves_bytes = true;             // false: the tile only orders (core_barrier)
 };
 
 class ParamVisitor {

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "isa/instructions/dma_copy.h"
+
+#include <fmt/format.h>
+
+#include "isa/instructions/refuse.h"
+#include "isa/instructions/row_walk.h"
+
+namespace trainyard {
+
+void DmaCopy::visit(ParamVisitor& v) {
+  v.tile({.name = "dst", .touch = Touch::write, .spaces = kSbufOrHbm}, dst);
+  v.tile({.name = "src", .spaces = kSbufOrHbm}, src);
+  v.integer({.name = "priority", .need = Need::optional}, priority);
+  v.choice({.name = "oob_mode", .need = Need::optional}, oob_mode);
+  v.choice({.name = "dge_mode", .need = Need::optional}, dge_mode);
+}
+
+void DmaCopy::check(const CheckContext& context) const {
+  if (dst.elements() != src.elements()) {
+    refuse("src",
+           fmt::format("dst and src must have the same number of elements: {} is {}, {} is {}",
+                       shape_text(dst), dst.elements(), shape_text(src), src.elements()),
+           "slice the larger one");
+  }
+  if (dst.dtype != src.dtype && (is_packed(dst.dtype) || is_packed(src.dtype))) {
+    refuse("src",
+           fmt::format("packed formats are copied as they are: dst is {}, src is {}",
+                       dtype_info(dst.dtype).name, dtype_info(src.dtype).name),
+           "give both sides one dtype with .view(dtype)");
+  }
+  const bool gathers = check_indirection(context, "src", src);
+  const bool scatters = check_indirection(context, "dst", dst);
+  check_dge(context, dge_mode, gathers || scatters);
+  check_priority(context, priority);
+}
+
+void DmaCopy::execute(CoreState& core, Engine) const {
+  const Rows from = core.access(src, Touch::read, oob_mode);
+  const Rows to = core.access(dst, Touch::write, oob_mode);
+  dma_move(to, from);
+}
+
+Cost DmaCopy::cost(const Machine& machine, Engine) const {
+  return dma_cost(machine, dst, src, dge_mode);
+}
+
+}  // namespace trainyard

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "isa/instructions/nc_stream_shuffle.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "isa/instructions/refuse.h"
+
+namespace trainyard {
+namespace {
+
+// The mask's length and its "leave it" are the encoding of the instruction.
+constexpr std::int32_t kQuadrant = 32;
+constexpr std::int32_t kLeave = 255;
+
+}  // namespace
+
+void NcStreamShuffle::visit(ParamVisitor& v) {
+  // Rows under a 255 keep what they hold, so dst is an input of the whole.
+  const bool partial = std::find(shuffle_mask.values.begin(),
+                                 shuffle_mask.values.begin() + shuffle_mask.size,
+                                 kLeave) != shuffle_mask.values.begin() + shuffle_mask.size;
+  v.tile({.name = "dst", .touch = partial ? Touch::read_write : Touch::write}, dst);
+  v.tile({.name = "src"}, src);
+  v.integers({.name = "shuffle_mask"}, shuffle_mask);
+}
+
+View NcStreamShuffle::reached_source() const {
+  View reached = src;
+  std::int32_t count = src.partitions();
+  for (std::int32_t p = 0; p < dst.partitions(); ++p) {
+    const std::int32_t from = shuffle_mask.values[p % kQuadrant];
+    if (from != kLeave) count = std::max(count, p / kQuadrant * kQuadrant + from + 1);
+  }
+  reached.dims[0].count = count;
+  return reached;
+}
+
+void NcStreamShuffle::check(const CheckContext& context) const {
+  require_same_dtype("dst", dst, "src", src);
+  if (dst.elements_per_partition() != src.elements_per_partition()) {
+    refuse("dst",
+           fmt::format("must have as many elements per partition as src: {} is {}, {} is {}",
+                       shape_text(dst), dst.elements_per_partition(), shape_text(src),
+                       src.elements_per_partition()),
+           "slice the larger one");
+  }
+  if (shuffle_mask.size != kQuadrant) {
+    refuse("shuffle_mask", fmt::format("must have 32 entries, not {}", shuffle_mask.size),
+           "one for each partition of a quadrant; 255 leaves it as it is");
+  }
+  for (int i = 0; i < kQuadrant; ++i) {
+    const std::int32_t from = shuffle_mask.values[i];
+    if ((from < 0 || from >= kQuadrant) && from != kLeave) {
+      refuse("shuffle_mask", fmt::format("entry {} must be 0 to 31, or 255: it is {}", i, from),
+             "entries count partitions inside the quadrant");
+    }
+  }
+  const std::int32_t reached = src.partition + reached_source().dims[0].count;
+  const std::int32_t available = context.tensor(src.tensor).partitions;
+  if (reached > available) {
+    refuse("shuffle_mask",
+           fmt::format("reaches partition {} of a source tensor of {}", reached - 1, available),
+           "entries count from the first partition of src in each quadrant");
+  }
+}
+
+void NcStreamShuffle::execute(CoreState& core, Engine) const {
+  const View reached = reached_source();
+  const Rows from = core.access(reached, Touch::read);
+  const Rows to = core.access(dst, Touch::write);
+  const auto count = static_cast<std::size_t>(from.elements);
+  auto* rows = reinterpret_cast<std::uint32_t*>(
+      core.scratch(0, count * static_cast<std::size_t>(from.partitions)));
+  load_rows_bits(from, 0, from.partitions, rows);
+  for (std::int32_t p = 0; p < to.partitions; ++p) {
+    const std::int32_t entry = shuffle_mask.values[p % kQuadrant];
+    if (entry == kLeave) continue;
+    const auto source = static_cast<std::size_t>(p / kQuadrant * kQuadrant + entry);
+    store_rows_bits(to, p, 1, rows + source * count);
+  }
+}
+
+Cost NcStreamShuffle::cost(const Machine& machine, Engine) const {
+  const VectorEngine& vector = machine.vector;
+  const auto elements = static_cast<double>(dst.elements_per_partition());
+  Cost cost;
+  cost.occupancy = Time::from_cycles(std::max(vector.min_issue_cycles, elements), vector.clock_hz);
+  cost.latency = later(cost.occupancy, Time::from_ns(vector.fixed_latency_ns) +
+                                           Time::from_cycles(elements, vector.clock_hz));
+  cost.lane_class = LaneClass::vector;
+  cost.lane_ops = dst.elements();
+  return cost;
+}
+
+}  // namespace trainyard
