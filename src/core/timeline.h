@@ -24,13 +24,15 @@ enum class WaitReason : std::uint8_t {
   table_load,  // the Scalar Engine loaded another activation table
   weight_load, // the Tensor Engine was loading the stationary operand
   spill,       // a spilled tensor was on its way back from HBM
+  port,        // gen2: another engine held SBUF (VectorE, GpSimd) or PSUM (VectorE, ScalarE)
 };
-inline constexpr int kWaitReasonCount = 8;
+inline constexpr int kWaitReasonCount = 9;
 
 // One instruction of the stream. `engine` is the one whose queue held it; for dma_* it is the
 // issuing engine, and the transfer itself is in Timeline::transfers.
 struct Span {
-  Time queued;                               // the queue reached it: everything before had started
+  Time queued;                               // the queue reached it: the one before let go of the
+                                             // engine (its busy_end)
   Time start;
   Time busy_end;                             // the engine can start the next instruction
   Time end;                                  // retired: dependents can start
