@@ -44,8 +44,8 @@ void DmaCompute::check(const CheckContext& context) const {
   }
   if (scales.size != 0) {
     if (scales.size != srcs.size) {
-      refuse("scales", fmt::format("one scale per source: {} scales, {} sources", scales.size,
-                                   srcs.size),
+      refuse("scales",
+             fmt::format("one scale per source: {} scales, {} sources", scales.size, srcs.size),
              "leave scales out");
     }
     for (int i = 0; i < scales.size; ++i) {

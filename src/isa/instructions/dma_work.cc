@@ -85,16 +85,16 @@ Cost dma_cost(const Machine& machine, const View& dst, const View& src, DgeMode 
   const bool hardware = cost.dma.dge == DgeMode::hwdge;
   cost.occupancy = Time::from_ns(hardware ? dma.hwdge_issue_ns : dma.swdge_issue_ns);
   // An estimate with all engines and no other traffic; the timing makes the packets.
-  const double packet_ns = cost.dma.element_wise ? dma.element_packet_latency_ns
-                                                 : dma.packet_latency_ns;
+  const double packet_ns =
+      cost.dma.element_wise ? dma.element_packet_latency_ns : dma.packet_latency_ns;
   const double engines = static_cast<double>(std::max<std::int64_t>(1, dma.engines));
   const double transfer_ns =
       packet_ns * static_cast<double>(cost.dma.descriptors) / engines +
       static_cast<double>(cost.dma.payload_bytes) * 1e9 / dma.core_bandwidth_bytes_per_s();
-  cost.latency = later(cost.occupancy,
-                       Time::from_ns((hardware ? dma.hwdge_trigger_latency_ns
-                                               : dma.swdge_trigger_latency_ns) +
-                                     transfer_ns + dma.completion_latency_ns));
+  cost.latency =
+      later(cost.occupancy,
+            Time::from_ns((hardware ? dma.hwdge_trigger_latency_ns : dma.swdge_trigger_latency_ns) +
+                          transfer_ns + dma.completion_latency_ns));
   return cost;
 }
 

@@ -56,8 +56,9 @@ void LocalGather::check(const CheckContext&) const {
   }
   for (const auto& [name, view] : {std::pair{"index", &index}, std::pair{"dst", &dst}}) {
     if (view->partitions() != partitions) {
-      refuse(name, fmt::format("must have the {} partitions of src_buffer, not {}", partitions,
-                               view->partitions()),
+      refuse(name,
+             fmt::format("must have the {} partitions of src_buffer, not {}", partitions,
+                         view->partitions()),
              "slice it");
     }
   }
@@ -87,8 +88,8 @@ void LocalGather::execute(CoreState& core, Engine) const {
   const Rows to = core.access(dst, Touch::write);
   const std::int64_t n = num_elem_per_idx;
   const std::int64_t valid = valid_indices();
-  auto* row = reinterpret_cast<std::uint32_t*>(
-      core.scratch(0, static_cast<std::size_t>(source.elements)));
+  auto* row =
+      reinterpret_cast<std::uint32_t*>(core.scratch(0, static_cast<std::size_t>(source.elements)));
   auto* indices = reinterpret_cast<std::uint32_t*>(
       core.scratch(1, static_cast<std::size_t>(chosen.elements * kGroup)));
   auto* out =
@@ -116,8 +117,8 @@ Cost LocalGather::cost(const Machine& machine, Engine) const {
   const auto n = static_cast<double>(num_elem_per_idx);
   const double words = 4.0 / static_cast<double>(dtype_bytes(src_buffer.dtype));
   const double rate = ((28.0 + 4.0 * n) / (4.0 * n)) / std::min(words, n);
-  const double cycles = machine.gpsimd.fixed_latency_cycles +
-                        static_cast<double>(valid_indices()) * n / rate;
+  const double cycles =
+      machine.gpsimd.fixed_latency_cycles + static_cast<double>(valid_indices()) * n / rate;
   return gpsimd_cost(machine, cycles, dst.elements());
 }
 
@@ -131,8 +132,9 @@ void NcNGather::check(const CheckContext&) const {
   require_same_dtype("dst", dst, "data", data);
   for (const auto& [name, view] : {std::pair{"indices", &indices}, std::pair{"dst", &dst}}) {
     if (view->partitions() != data.partitions()) {
-      refuse(name, fmt::format("must have the {} partitions of data, not {}", data.partitions(),
-                               view->partitions()),
+      refuse(name,
+             fmt::format("must have the {} partitions of data, not {}", data.partitions(),
+                         view->partitions()),
              "slice it");
     }
   }
@@ -149,8 +151,8 @@ void NcNGather::execute(CoreState& core, Engine) const {
   const Rows chosen = core.access(indices, Touch::read);
   const Rows to = core.access(dst, Touch::write);
   const auto count = static_cast<std::size_t>(chosen.elements);
-  auto* row = reinterpret_cast<std::uint32_t*>(
-      core.scratch(0, static_cast<std::size_t>(source.elements)));
+  auto* row =
+      reinterpret_cast<std::uint32_t*>(core.scratch(0, static_cast<std::size_t>(source.elements)));
   auto* at = reinterpret_cast<std::uint32_t*>(core.scratch(1, count));
   for (std::int32_t p = 0; p < source.partitions; ++p) {
     load_rows_bits(source, p, 1, row);

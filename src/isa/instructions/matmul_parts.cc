@@ -15,8 +15,7 @@ constexpr std::uint32_t kNan = 0x7fc00000;  // the one NaN of numerics/gemm.h
 constexpr std::size_t kBlock = 16;
 
 // out (columns x rows) = in (rows x columns) transposed.
-void transpose(const std::uint32_t* in, std::size_t rows, std::size_t columns,
-               std::uint32_t* out) {
+void transpose(const std::uint32_t* in, std::size_t rows, std::size_t columns, std::uint32_t* out) {
   for (std::size_t r0 = 0; r0 < rows; r0 += kBlock) {
     const std::size_t r1 = std::min(rows, r0 + kBlock);
     for (std::size_t c = 0; c < columns; ++c) {
@@ -124,10 +123,9 @@ Cost tensor_cost(const Machine& machine, double cycles_per_row, std::int64_t row
   cost.occupancy = Time::from_cycles(cycles, tensor.clock_hz);
   cost.latency = cost.occupancy + Time::from_ns(tensor.retire_latency_ns) +
                  Time::from_cycles(tensor.retire_latency_cycles, tensor.clock_hz);
-  const double load_cycles =
-      static_cast<double>(columns) *
-      (fp32 ? tensor.fp32_passes / tensor.weight_load_fp32_columns_per_cycle
-            : 1.0 / tensor.weight_load_columns_per_cycle);
+  const double load_cycles = static_cast<double>(columns) *
+                             (fp32 ? tensor.fp32_passes / tensor.weight_load_fp32_columns_per_cycle
+                                   : 1.0 / tensor.weight_load_columns_per_cycle);
   cost.weight_load = Time::from_ns(tensor.weight_load_latency_ns) +
                      Time::from_cycles(load_cycles, tensor.clock_hz);
   return cost;

@@ -48,7 +48,7 @@ class ProductSink {
   CoreState& core_;
   Rows rows_;
   CoreState::Written written_;
-  std::vector<bool> written_elements_;      // for Written::some
+  std::vector<bool> written_elements_;  // for Written::some
   bool direct_ = false;
   float* out_ = nullptr;
   std::size_t pitch_ = 0;

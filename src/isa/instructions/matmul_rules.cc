@@ -39,8 +39,8 @@ void check_moving_size(const CheckContext& context, const View& dst, std::int64_
   const Machine& machine = context.machine();
   const auto element_bytes = static_cast<std::int64_t>(dtype_bytes(dst.dtype));
   const bool one_bank = machine.generation < Generation::gen4;
-  const std::int64_t limit = one_bank ? machine.tensor.moving_max
-                                      : machine.psum.partition_size_bytes() / element_bytes;
+  const std::int64_t limit =
+      one_bank ? machine.tensor.moving_max : machine.psum.partition_size_bytes() / element_bytes;
   if (n > limit) {
     refuse("moving",
            fmt::format("must have at most {} elements per partition on {}, not {}", limit,

@@ -16,8 +16,12 @@ constexpr DTypeSet kMatmulTypes =
     dtypes(DType::float8_e3m4, DType::float8_e4m3, DType::float8_e4m3fn, DType::float8_e5m2,
            DType::bfloat16, DType::float16, DType::tfloat32, DType::float32);
 
-bool is_wide(DType d) { return d == DType::float32 || d == DType::tfloat32; }
-bool is_fp8(DType d) { return dtype_bytes(d) == 1; }
+bool is_wide(DType d) {
+  return d == DType::float32 || d == DType::tfloat32;
+}
+bool is_fp8(DType d) {
+  return dtype_bytes(d) == 1;
+}
 
 // The row that each column of a moving tile of zeros and a one selects, -1 for none.
 std::vector<std::int32_t> selected_rows(const FloatMatrix& moving, std::int64_t rows,
@@ -51,9 +55,7 @@ bool runs_fast(CoreState& core, const Rows& a, const Rows& b) {
 
 void NcMatmul::visit(ParamVisitor& v) {
   const bool overwrites = is_transpose || accumulate == Accumulate::overwrite;
-  v.tile({.name = "dst",
-          .touch = overwrites ? Touch::write : Touch::read_write,
-          .spaces = kPsum},
+  v.tile({.name = "dst", .touch = overwrites ? Touch::write : Touch::read_write, .spaces = kPsum},
          dst);
   v.tile({.name = "stationary", .spaces = kSbuf}, stationary);
   v.tile({.name = "moving", .spaces = kSbuf}, moving);
@@ -70,8 +72,8 @@ void NcMatmul::check_dtypes(const CheckContext& context) const {
   for (const auto& [name, view] : {std::pair{"stationary", &stationary}, {"moving", &moving}}) {
     const DType dtype = view->dtype;
     // Transpose mode moves the bits of any type.
-    const bool moves = is_transpose && view == &stationary &&
-                       context.machine().generation >= Generation::gen3;
+    const bool moves =
+        is_transpose && view == &stationary && context.machine().generation >= Generation::gen3;
     if (!kMatmulTypes.has(dtype) && !moves) {
       refuse(name, fmt::format("the Tensor Engine does not multiply {}", dtype_info(dtype).name),
              "use float32, tfloat32, bfloat16, float16, or an 8-bit float");
@@ -174,8 +176,8 @@ void NcMatmul::execute(CoreState& core, Engine) const {
     const FloatMatrix weights = float_matrix(core, a, 0);
     const FloatMatrix data = float_matrix(core, b, 1);
     gemm_accumulate_fixed_order(weights.data, weights.pitch / halves, data.data,
-                                data.pitch / halves, rows, columns, count, sink.out(),
-                                sink.pitch(), sink.mode());
+                                data.pitch / halves, rows, columns, count, sink.out(), sink.pitch(),
+                                sink.mode());
   }
   sink.finish();
 }
@@ -191,7 +193,7 @@ Cost NcMatmul::cost(const Machine& machine, Engine) const {
   }
   Cost cost = tensor_cost(machine, cycles_per_row, n(), m(), fp32);
   cost.macs = stationary.elements() * n();
-  cost.mac_class = fp32 ? MacClass::fp32
+  cost.mac_class = fp32                                               ? MacClass::fp32
                    : is_fp8(stationary.dtype) && is_fp8(moving.dtype) ? MacClass::fp8
                                                                       : MacClass::bf16;
   cost.weight_bytes = stationary.bytes();

@@ -10,7 +10,7 @@
 namespace trainyard {
 namespace {
 
-constexpr int kWordSlot = 4;    // one partition's words, as stored
+constexpr int kWordSlot = 4;  // one partition's words, as stored
 constexpr int kScaleSlot = 5;
 constexpr int kValueSlot = 6;
 
@@ -66,8 +66,8 @@ void check_mx_pair(const CheckContext& context, std::string_view data_name, cons
   const auto quadrant = static_cast<std::int32_t>(context.machine().core.partition_quadrant);
   const std::int32_t partitions = data.partitions();
   if (partitions % quadrant != 0) {
-    refuse(data_name, fmt::format("must have a multiple of {} partitions, not {}", quadrant,
-                                  partitions),
+    refuse(data_name,
+           fmt::format("must have a multiple of {} partitions, not {}", quadrant, partitions),
            "pad it with zeros");
   }
   const std::int32_t needed = mx_scale_row(partitions - 1, quadrant) + 1;
@@ -81,9 +81,7 @@ void check_mx_pair(const CheckContext& context, std::string_view data_name, cons
 
 void NcMatmulMx::visit(ParamVisitor& v) {
   const bool overwrites = accumulate == Accumulate::overwrite;
-  v.tile({.name = "dst",
-          .touch = overwrites ? Touch::write : Touch::read_write,
-          .spaces = kPsum},
+  v.tile({.name = "dst", .touch = overwrites ? Touch::write : Touch::read_write, .spaces = kPsum},
          dst);
   v.tile({.name = "stationary", .spaces = kSbuf, .dtypes = kMxTypes}, stationary);
   v.tile({.name = "moving", .spaces = kSbuf, .dtypes = kMxTypes}, moving);
@@ -102,13 +100,15 @@ void NcMatmulMx::check(const CheckContext& context) const {
   const std::int64_t m = stationary.elements_per_partition();
   const std::int64_t n = moving.elements_per_partition();
   if (stationary_scale.elements_per_partition() != m) {
-    refuse("stationary_scale", fmt::format("must have one scale per word of stationary: {}, not {}",
-                                           m, stationary_scale.elements_per_partition()),
+    refuse("stationary_scale",
+           fmt::format("must have one scale per word of stationary: {}, not {}", m,
+                       stationary_scale.elements_per_partition()),
            "slice it");
   }
   if (moving_scale.elements_per_partition() != n) {
-    refuse("moving_scale", fmt::format("must have one scale per word of moving: {}, not {}", n,
-                                       moving_scale.elements_per_partition()),
+    refuse("moving_scale",
+           fmt::format("must have one scale per word of moving: {}, not {}", n,
+                       moving_scale.elements_per_partition()),
            "slice it");
   }
   if (m % 2 != 0) {
@@ -123,9 +123,8 @@ void NcMatmulMx::check(const CheckContext& context) const {
   if (indirect && tile_position.size == 2 && tile_position.values[0] != 0) {
     refuse("tile_position", "must be (0, 0) when an operand uses .indirect()", "leave it out");
   }
-  for (const auto& [name, data, scale] :
-       {std::tuple{"stationary", &stationary, &stationary_scale},
-        std::tuple{"moving", &moving, &moving_scale}}) {
+  for (const auto& [name, data, scale] : {std::tuple{"stationary", &stationary, &stationary_scale},
+                                          std::tuple{"moving", &moving, &moving_scale}}) {
     if (has_columns_index(context, *data) != has_columns_index(context, *scale)) {
       refuse(name, "data and scales must both use .indirect(), or neither",
              "give them the same index");
@@ -150,10 +149,10 @@ Cost NcMatmulMx::cost(const Machine& machine, Engine) const {
                           stationary.elements_per_partition(), false);
   cost.macs = stationary.elements() * static_cast<std::int64_t>(mx::kGroupValues) *
               moving.elements_per_partition();
-  cost.mac_class = stationary.dtype == DType::float4_e2m1fn_x4 &&
-                           moving.dtype == DType::float4_e2m1fn_x4
-                       ? MacClass::mxfp4
-                       : MacClass::mxfp8;
+  cost.mac_class =
+      stationary.dtype == DType::float4_e2m1fn_x4 && moving.dtype == DType::float4_e2m1fn_x4
+          ? MacClass::mxfp4
+          : MacClass::mxfp8;
   cost.weight_bytes = stationary.bytes() + stationary_scale.bytes();
   return cost;
 }

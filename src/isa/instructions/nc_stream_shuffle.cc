@@ -18,9 +18,9 @@ constexpr std::int32_t kLeave = 255;
 
 void NcStreamShuffle::visit(ParamVisitor& v) {
   // Rows under a 255 keep what they hold, so dst is an input of the whole.
-  const bool partial = std::find(shuffle_mask.values.begin(),
-                                 shuffle_mask.values.begin() + shuffle_mask.size,
-                                 kLeave) != shuffle_mask.values.begin() + shuffle_mask.size;
+  const bool partial =
+      std::find(shuffle_mask.values.begin(), shuffle_mask.values.begin() + shuffle_mask.size,
+                kLeave) != shuffle_mask.values.begin() + shuffle_mask.size;
   v.tile({.name = "dst", .touch = partial ? Touch::read_write : Touch::write}, dst);
   v.tile({.name = "src"}, src);
   v.integers({.name = "shuffle_mask"}, shuffle_mask);

@@ -68,8 +68,8 @@ Cost NcTranspose::cost(const Machine& machine, Engine engine) const {
     const bool wide = dtype_bytes(data.dtype) == 4;
     const TensorEngine& tensor = machine.tensor;
     const double passes = machine.generation >= Generation::gen3 ? tensor.fp32_passes : 1.0;
-    Cost cost = tensor_cost(machine, wide ? tensor.fp32_cycles_per_row / passes : 1.0, rows,
-                            columns, wide);
+    Cost cost =
+        tensor_cost(machine, wide ? tensor.fp32_cycles_per_row / passes : 1.0, rows, columns, wide);
     cost.macs = data.elements() * rows;
     cost.mac_class = wide ? MacClass::fp32 : MacClass::bf16;
     cost.weight_bytes = data.bytes();

@@ -17,10 +17,7 @@ void QuantizeMx::visit(ParamVisitor& v) {
           .spaces = kSbuf,
           .dtypes = dtypes(DType::float8_e5m2_x4, DType::float8_e4m3fn_x4)},
          dst);
-  v.tile({.name = "src",
-          .spaces = kSbuf,
-          .dtypes = dtypes(DType::float16, DType::bfloat16)},
-         src);
+  v.tile({.name = "src", .spaces = kSbuf, .dtypes = dtypes(DType::float16, DType::bfloat16)}, src);
   v.tile({.name = "dst_scale", .touch = Touch::write, .spaces = kSbuf, .dtypes = kMxScaleTypes},
          dst_scale);
 }
@@ -34,13 +31,15 @@ void QuantizeMx::check(const CheckContext& context) const {
            "pad it with zeros");
   }
   if (dst.partitions() != src.partitions() || dst.elements_per_partition() * values != elements) {
-    refuse("dst", fmt::format("must have shape ({}, {}), not {}", src.partitions(),
-                              elements / values, shape_text(dst)),
+    refuse("dst",
+           fmt::format("must have shape ({}, {}), not {}", src.partitions(), elements / values,
+                       shape_text(dst)),
            "a word holds four values");
   }
   if (dst_scale.elements_per_partition() * values != elements) {
-    refuse("dst_scale", fmt::format("must have {} elements per partition, not {}",
-                                    elements / values, dst_scale.elements_per_partition()),
+    refuse("dst_scale",
+           fmt::format("must have {} elements per partition, not {}", elements / values,
+                       dst_scale.elements_per_partition()),
            "one scale per word");
   }
 }

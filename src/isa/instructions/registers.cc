@@ -27,10 +27,10 @@ void require_register(const char* operand, const RegisterOperand& value) {
 
 void require_one_element(const char* operand, const View& view) {
   if (view.elements() != 1) {
-    refuse(operand,
-           fmt::format("must have one element, not {} of shape {}", view.elements(),
-                       shape_text(view)),
-           "slice the one meant");
+    refuse(
+        operand,
+        fmt::format("must have one element, not {} of shape {}", view.elements(), shape_text(view)),
+        "slice the one meant");
   }
 }
 
@@ -89,7 +89,9 @@ void RegisterStore::visit(ParamVisitor& v) {
   v.reg({.name = "src"}, src);
 }
 
-void RegisterStore::check(const CheckContext&) const { require_one_element("dst", dst); }
+void RegisterStore::check(const CheckContext&) const {
+  require_one_element("dst", dst);
+}
 
 void RegisterStore::execute(CoreState& core, Engine) const {
   const auto bits = static_cast<std::uint32_t>(value_of(core, src));

@@ -15,7 +15,7 @@ namespace trainyard {
 class RowWalk {
  public:
   struct Run {
-    std::byte* at = nullptr;      // nullptr: a row skipped for its out-of-bounds index
+    std::byte* at = nullptr;  // nullptr: a row skipped for its out-of-bounds index
     std::int64_t count = 0;
     std::int64_t step_bytes = 0;
   };
@@ -32,10 +32,10 @@ class RowWalk {
   const Rows& rows_;
   std::int32_t row_;
   std::int32_t end_;
-  bool by_row_;                 // rows have no common step: each is entered by itself
+  bool by_row_;  // rows have no common step: each is entered by itself
   bool done_ = false;
   std::byte* at_ = nullptr;
-  int rank_ = 0;                // outermost first, the last is the run
+  int rank_ = 0;  // outermost first, the last is the run
   std::array<std::int64_t, kMaxRank + 1> count_{};
   std::array<std::int64_t, kMaxRank + 1> step_{};
   std::array<std::int64_t, kMaxRank + 1> index_{};

@@ -16,15 +16,16 @@ void TensorPartitionReduce::visit(ParamVisitor& v) {
 }
 
 void TensorPartitionReduce::check(const CheckContext&) const {
-  if (op != AluOp::add && op != AluOp::average && op != AluOp::maximum &&
-      op != AluOp::bitwise_or && op != AluOp::bitwise_and) {
+  if (op != AluOp::add && op != AluOp::average && op != AluOp::maximum && op != AluOp::bitwise_or &&
+      op != AluOp::bitwise_and) {
     refuse("op", fmt::format("{} does not reduce over partitions", alu_op_name(op)),
            "use add, average, maximum, bitwise_or or bitwise_and");
   }
   if (is_bitwise(op)) {
     if (!is_integer(data.dtype)) {
-      refuse("data", fmt::format("{} needs an integer dtype, not {}", alu_op_name(op),
-                                 dtype_info(data.dtype).name),
+      refuse("data",
+             fmt::format("{} needs an integer dtype, not {}", alu_op_name(op),
+                         dtype_info(data.dtype).name),
              "view it as an integer");
     }
     require_same_dtype("dst", dst, "data", data);
@@ -32,8 +33,9 @@ void TensorPartitionReduce::check(const CheckContext&) const {
     refuse("data", "packed formats cannot be reduced", "use unpacked dtypes");
   }
   if (dst.partitions() != 1 || dst.elements_per_partition() != data.elements_per_partition()) {
-    refuse("dst", fmt::format("must have shape (1, {}), not {}", data.elements_per_partition(),
-                              shape_text(dst)),
+    refuse("dst",
+           fmt::format("must have shape (1, {}), not {}", data.elements_per_partition(),
+                       shape_text(dst)),
            "the result is one partition as long as those of data");
   }
 }
@@ -71,10 +73,10 @@ void TensorPartitionReduce::execute(CoreState& core, Engine) const {
 Cost TensorPartitionReduce::cost(const Machine& machine, Engine) const {
   const GpSimdEngine& gpsimd = machine.gpsimd;
   Cost cost;
-  cost.occupancy = Time::from_cycles(
-      gpsimd.fixed_latency_cycles +
-          static_cast<double>(data.elements()) / gpsimd.elements_per_cycle,
-      gpsimd.clock_hz);
+  cost.occupancy =
+      Time::from_cycles(gpsimd.fixed_latency_cycles +
+                            static_cast<double>(data.elements()) / gpsimd.elements_per_cycle,
+                        gpsimd.clock_hz);
   cost.latency = cost.occupancy;
   cost.lane_class = LaneClass::gpsimd;
   cost.lane_ops = data.elements();

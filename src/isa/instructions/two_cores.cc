@@ -42,8 +42,14 @@ void SendRecv::visit(ParamVisitor& v) {
   v.choice({.name = "dma_engine", .need = Need::optional}, dma_engine);
 }
 
-void SendRecv::check(const CheckContext&) const { not_modelled(); }
-void SendRecv::execute(CoreState&, Engine) const { not_modelled(); }
-Cost SendRecv::cost(const Machine&, Engine) const { return {}; }
+void SendRecv::check(const CheckContext&) const {
+  not_modelled();
+}
+void SendRecv::execute(CoreState&, Engine) const {
+  not_modelled();
+}
+Cost SendRecv::cost(const Machine&, Engine) const {
+  return {};
+}
 
 }  // namespace trainyard

@@ -8,7 +8,8 @@ namespace trainyard {
 
 // Values follow nki.isa.dma_engine.
 enum class DmaEngine : std::uint8_t { dma = 1, gpsimd_dma = 2 };
-template <> const Choices& choices_of<DmaEngine>();
+template <>
+const Choices& choices_of<DmaEngine>();
 
 struct CoreBarrier {
   static constexpr InstructionInfo kInfo = {
