@@ -14,14 +14,49 @@ constexpr std::uint32_t kNan = 0x7fc00000;  // the one NaN of numerics/gemm.h
 // Blocks of one cache line of 32-bit elements.
 constexpr std::size_t kBlock = 16;
 
-// out (columns x rows) = in (rows x columns) transposed.
-void transpose(const std::uint32_t* in, std::size_t rows, std::size_t columns, std::uint32_t* out) {
+// out (columns x rows) = in (rows x columns) transposed; pitches in elements.
+template <class T>
+void transpose(const T* in, std::size_t in_pitch, std::size_t rows, std::size_t columns, T* out,
+               std::size_t out_pitch) {
   for (std::size_t r0 = 0; r0 < rows; r0 += kBlock) {
     const std::size_t r1 = std::min(rows, r0 + kBlock);
     for (std::size_t c = 0; c < columns; ++c) {
-      for (std::size_t r = r0; r < r1; ++r) out[c * rows + r] = in[r * columns + c];
+      for (std::size_t r = r0; r < r1; ++r) out[c * out_pitch + r] = in[r * in_pitch + c];
     }
   }
+}
+
+template <class T>
+bool transpose_rows(const Rows& dst, const Rows& src) {
+  if (!lies_as<T>(dst) || !lies_as<T>(src)) return false;
+  transpose(reinterpret_cast<const T*>(src.base),
+            static_cast<std::size_t>(src.partition_step_bytes) / sizeof(T),
+            static_cast<std::size_t>(src.partitions), static_cast<std::size_t>(src.elements),
+            reinterpret_cast<T*>(dst.base),
+            static_cast<std::size_t>(dst.partition_step_bytes) / sizeof(T));
+  return true;
+}
+
+// From memory to memory, where both sides are dense.
+bool transposed_directly(const Rows& dst, const Rows& src) {
+  switch (dtype_bytes(src.dtype)) {
+    case 1:
+      return transpose_rows<std::uint8_t>(dst, src);
+    case 2:
+      return transpose_rows<std::uint16_t>(dst, src);
+    default:
+      return transpose_rows<std::uint32_t>(dst, src);
+  }
+}
+
+bool selects_all_in_order(const std::int32_t* column_of, std::int64_t count,
+                          std::int64_t available) {
+  if (column_of == nullptr) return true;
+  if (count != available) return false;
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (column_of[i] != i) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -81,7 +116,11 @@ void ProductSink::finish() {
 }
 
 void store_transposed(CoreState& core, const Rows& dst, const Rows& src,
-                      const std::int32_t* column_of) {
+                      const std::int32_t* column_of, bool apart) {
+  if (selects_all_in_order(column_of, dst.elements, src.partitions)) column_of = nullptr;
+  if (apart && column_of == nullptr && dst.dtype == src.dtype && transposed_directly(dst, src)) {
+    return;
+  }
   const auto rows = static_cast<std::size_t>(src.partitions);
   const auto columns = static_cast<std::size_t>(src.elements);
   const bool as_bits = dst.dtype == src.dtype;
@@ -94,7 +133,7 @@ void store_transposed(CoreState& core, const Rows& dst, const Rows& src,
   } else {
     load_rows(src, 0, src.partitions, in);
   }
-  transpose(in_bits, rows, columns, out_bits);
+  transpose(in_bits, columns, rows, columns, out_bits, rows);
   if (column_of != nullptr) {
     const auto width = static_cast<std::size_t>(dst.elements);
     auto* picked = reinterpret_cast<std::uint32_t*>(core.scratch(3, columns * width));

@@ -55,10 +55,10 @@ class ProductSink {
   GemmMode mode_ = GemmMode::overwrite;
 };
 
-// dst[i, j] = bits of src[column_of[j], i]; an entry below 0 gives zeros. A differing dtype of dst
-// is converted to through float32. `column_of` null: j itself.
+// dst[i, j] = bits of src[column_of[j], i]; an entry below 0 gives zeros, null stands for j itself.
+// A differing dtype of dst is converted to through float32. `apart`: the two share no bytes.
 void store_transposed(CoreState& core, const Rows& dst, const Rows& src,
-                      const std::int32_t* column_of);
+                      const std::int32_t* column_of, bool apart);
 
 // The shapes of stationary (K, M), moving (K, N) and dst (M, N).
 void check_product_shapes(const View& dst, std::int64_t m, std::int64_t n);
@@ -72,7 +72,7 @@ void check_moving_size(const CheckContext& context, const View& dst, std::int64_
 void check_tiling(const CheckContext& context, const IntList& position, const IntList& size,
                   std::int64_t rows, std::int64_t columns, bool column_tiling);
 
-// `passes`: cycles per row of the moving tile; `columns`: of the stationary tile.
+// `rows` of the moving tile pass, `columns` of the stationary tile are loaded.
 Cost tensor_cost(const Machine& machine, double cycles_per_row, std::int64_t rows,
                  std::int64_t columns, bool fp32);
 

@@ -149,7 +149,7 @@ void NcMatmul::execute_transpose(CoreState& core) const {
   const Rows from = core.access(stationary, Touch::read);
   const FloatMatrix identity = float_matrix(core, core.access(moving, Touch::read), 1);
   const auto column_of = selected_rows(identity, moving.partitions(), n());
-  store_transposed(core, core.access(dst, Touch::write), from, column_of.data());
+  store_transposed(core, core.access(dst, Touch::write), from, column_of.data(), true);
 }
 
 void NcMatmul::execute(CoreState& core, Engine) const {

@@ -58,7 +58,8 @@ void NcTranspose::check(const CheckContext& context) const {
 
 void NcTranspose::execute(CoreState& core, Engine) const {
   const Rows from = core.access(data, Touch::read);
-  store_transposed(core, core.access(dst, Touch::write), from, nullptr);
+  // In one memory they may be the same tile.
+  store_transposed(core, core.access(dst, Touch::write), from, nullptr, data.space != dst.space);
 }
 
 Cost NcTranspose::cost(const Machine& machine, Engine engine) const {
