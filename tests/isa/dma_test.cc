@@ -143,17 +143,25 @@ TEST(DmaTranspose, PermutesTheDocumentedAxes) {
   EXPECT_THROW(core.run(wrong), Fault);
 }
 
-TEST(DmaTranspose, GathersRowsFirst) {
+TEST(DmaTranspose, GathersRowsFirstAndKeepsWhatASkippedRowWouldHaveWritten) {
   FakeCore core;
   const View table = core.hbm({4, 2}, DType::uint16);
   core.write(table, counted(8));
-  const View index = core.sbuf({3, 1}, DType::uint32);
-  core.write(index, {2, 9, 0});
-  const View dst = core.sbuf({2, 3}, DType::uint16);
-  core.write(dst, {90, 91, 92, 93, 94, 95});
-  core.run(
-      DmaTranspose{.dst = dst, .src = core.gathered(table, index, 4), .oob_mode = OobMode::skip});
-  EXPECT_EQ(core.read(dst), (std::vector<float>{4, 91, 0, 5, 94, 1}));
+  const View index = core.sbuf({16, 1}, DType::uint32);
+  std::vector<float> rows(16, 2);
+  rows[1] = 9;
+  rows[2] = 0;
+  core.write(index, rows);
+  const View dst = core.sbuf({2, 16}, DType::uint16);
+  core.write(dst, std::vector<float>(32, 90));
+  const View src = core.gathered(table, index, 4);
+  core.run(DmaTranspose{.dst = dst, .src = src, .oob_mode = OobMode::skip});
+  const auto moved = core.read(dst);
+  EXPECT_EQ(std::vector<float>(moved.begin(), moved.begin() + 4),
+            (std::vector<float>{4, 90, 0, 4}));
+  EXPECT_EQ(std::vector<float>(moved.begin() + 16, moved.begin() + 20),
+            (std::vector<float>{5, 90, 1, 5}));
+  EXPECT_THROW(core.run(DmaTranspose{.dst = dst, .src = src, .dge_mode = DgeMode::hwdge}), Fault);
 }
 
 TEST(DmaCompute, AddsTwiceToARowThatIsChosenTwice) {

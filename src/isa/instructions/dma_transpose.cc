@@ -12,6 +12,7 @@ namespace trainyard {
 namespace {
 
 constexpr int kRankMax = 4;
+constexpr std::int32_t kRowGroup = 16;
 
 // Axis i of the result is axis permutation[i] of the source: outermost and innermost change places,
 // in 3-D all reverse.
@@ -70,24 +71,58 @@ void DmaTranspose::check(const CheckContext& context) const {
   }
   check_dge(context, dge_mode, gathers);
   check_priority(context, priority);
-  if (gathers) {
-    require_generation(context, Generation::gen3, "src", "a gathering transpose");
-    if (src.space != Space::hbm) refuse("src", "a gathered source must be in HBM", "copy it there");
+  if (gathers || dge_mode == DgeMode::hwdge) check_native(context);
+  if (gathers) check_gather(context);
+  if (dge_mode == DgeMode::hwdge) check_hardware_tile();
+}
+
+// What the engines' own transpose takes, however its descriptors are made.
+void DmaTranspose::check_native(const CheckContext& context) const {
+  if (dtype_bytes(src.dtype) != 2) {
+    refuse("src",
+           fmt::format("a transpose with {} moves 2-byte elements; {} has {} bytes",
+                       src.indirect != 0 ? "indices" : "hwdge", dtype_info(src.dtype).name,
+                       dtype_bytes(src.dtype)),
+           "use a 16-bit dtype");
   }
-  if (gathers || dge_mode == DgeMode::hwdge) {
-    if (dtype_bytes(src.dtype) != 2) {
-      refuse("src",
-             fmt::format("a transpose {} moves 2-byte elements; {} has {} bytes",
-                         gathers ? "with indices" : "with hwdge", dtype_info(src.dtype).name,
-                         dtype_bytes(src.dtype)),
-             "use a 16-bit dtype");
-    }
-    if (src.dims[rank - 1].count > context.machine().core.partitions) {
-      refuse("src",
-             fmt::format("the innermost dimension becomes partitions: at most {}, not {}",
-                         context.machine().core.partitions, src.dims[rank - 1].count),
-             "transpose in parts");
-    }
+  const std::int64_t limit = context.machine().core.partitions;
+  if (src.dims[src.rank - 1].count > limit) {
+    refuse("src",
+           fmt::format("the innermost dimension becomes partitions: at most {}, not {}", limit,
+                       src.dims[src.rank - 1].count),
+           "transpose in parts");
+  }
+}
+
+void DmaTranspose::check_gather(const CheckContext& context) const {
+  require_generation(context, Generation::gen3, "src", "a gathering transpose");
+  if (src.space != Space::hbm) refuse("src", "a gathered source must be in HBM", "copy it there");
+  if (src.rank == 4 && src.dims[1].count != 1 && src.dims[2].count != 1) {
+    refuse("src", fmt::format("one of the middle dimensions of {} must be 1", shape_text(src)),
+           "transpose in parts");
+  }
+  const View& index = context.indirect(src).index;
+  if (index.dtype != DType::uint32) {
+    refuse("src", fmt::format("row indices must be uint32, not {}", dtype_info(index.dtype).name),
+           "convert the index tile");
+  }
+  if (src.dims[0].count % kRowGroup != 0 || index.partitions() % kRowGroup != 0) {
+    refuse("src",
+           fmt::format("rows are gathered by 16: {} rows by an index tile of {}", src.dims[0].count,
+                       shape_text(index)),
+           "pad the index tile to a multiple of 16 partitions");
+  }
+}
+
+void DmaTranspose::check_hardware_tile() const {
+  const std::int32_t rows = src.dims[0].count;
+  const bool fits = src.rank == 2 ? rows == kRowGroup
+                                  : rows <= kRowGroup && kRowGroup % rows == 0 &&
+                                        rows * src.dims[src.rank - 2].count % kRowGroup == 0;
+  if (!fits) {
+    refuse("src",
+           fmt::format("hwdge transposes 16 rows at a time: {} does not fit", shape_text(src)),
+           "2-D: 16 rows; else 1, 2, 4, 8 or 16, times the second innermost a multiple of 16");
   }
 }
 

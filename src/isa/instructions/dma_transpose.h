@@ -29,6 +29,11 @@ struct DmaTranspose {
   void check(const CheckContext& context) const;
   void execute(CoreState& core, Engine engine) const;
   Cost cost(const Machine& machine, Engine engine) const;
+
+ private:
+  void check_native(const CheckContext& context) const;
+  void check_gather(const CheckContext& context) const;
+  void check_hardware_tile() const;
 };
 
 }  // namespace trainyard
