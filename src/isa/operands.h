@@ -49,11 +49,11 @@ constexpr EngineSet operator|(Engine a, Engine b) { return EngineSet::of(a) | En
 struct ScalarOperand {
   enum class Kind : std::uint8_t { none, number, tile };
   Kind kind = Kind::none;
-  float number = 0.0F;
+  double number = 0.0;          // double: bitwise operators take 32-bit patterns
   View tile;
 
-  static ScalarOperand of(float value) { return {Kind::number, value, {}}; }
-  static ScalarOperand of(const View& view) { return {Kind::tile, 0.0F, view}; }
+  static ScalarOperand of(double value) { return {Kind::number, value, {}}; }
+  static ScalarOperand of(const View& view) { return {Kind::tile, 0.0, view}; }
   bool present() const { return kind != Kind::none; }
 };
 

@@ -4,6 +4,8 @@
 //   static constexpr InstructionInfo kInfo;
 //   void visit(ParamVisitor&);                               names the parameters
 //   EngineSet engines(const Machine&) const;                 where it may run, given its operands
+//   EngineSet automatic_engines(const Machine&) const;       optional: the part of engines() that
+//                                                            engine=unknown chooses among
 //   void check(const CheckContext&) const;                   rules beyond Param (throws Fault)
 //   void execute(CoreState&, Engine) const;                  what it computes
 //   Cost cost(const Machine&, Engine) const;                 its cycles and energy events
@@ -11,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <string_view>
 #include <vector>
 
@@ -57,6 +60,7 @@ struct Entry {
   void (*construct)(void* operands) = nullptr;                    // default values
   void (*visit)(void* operands, ParamVisitor&) = nullptr;
   EngineSet (*engines)(const void* operands, const Machine&) = nullptr;
+  EngineSet (*automatic_engines)(const void* operands, const Machine&) = nullptr;
   void (*check)(const void* operands, const CheckContext&) = nullptr;
   void (*execute)(const void* operands, CoreState&, Engine) = nullptr;
   Cost (*cost)(const void* operands, const Machine&, Engine) = nullptr;
@@ -77,6 +81,14 @@ Entry make_entry() {
   e.construct = [](void* p) { new (p) I(); };
   e.visit = [](void* p, ParamVisitor& v) { static_cast<I*>(p)->visit(v); };
   e.engines = [](const void* p, const Machine& m) { return static_cast<const I*>(p)->engines(m); };
+  e.automatic_engines = [](const void* p, const Machine& m) {
+    const I& instruction = *static_cast<const I*>(p);
+    if constexpr (requires { instruction.automatic_engines(m); }) {
+      return instruction.automatic_engines(m);
+    } else {
+      return instruction.engines(m);
+    }
+  };
   e.check = [](const void* p, const CheckContext& c) { static_cast<const I*>(p)->check(c); };
   e.execute = [](const void* p, CoreState& s, Engine g) {
     static_cast<const I*>(p)->execute(s, g);

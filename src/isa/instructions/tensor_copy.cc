@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "isa/instructions/tensor_copy.h"
+
+#include "isa/engine_cost.h"
+#include "isa/instructions/elementwise.h"
+#include "isa/instructions/operand_rules.h"
+
+namespace trainyard {
+
+void TensorCopy::visit(ParamVisitor& v) {
+  v.tile({.name = "dst", .touch = Touch::write}, dst);
+  v.tile({.name = "src"}, src);
+}
+
+EngineSet TensorCopy::engines(const Machine& machine) const {
+  EngineSet set = EngineSet::of(Engine::vector);
+  if (machine.generation != Generation::gen2) set = set | Engine::scalar;
+  const bool indirect = dst.indirect != 0 || src.indirect != 0;
+  if (!any_in_psum({&dst, &src}) && !indirect) set = set | Engine::gpsimd;
+  return set;
+}
+
+void TensorCopy::check(const CheckContext& context) const {
+  require_same_size("dst", dst, "src", src);
+  if (is_packed(dst.dtype) || is_packed(src.dtype)) require_same_dtype("dst", dst, "src", src);
+  check_columns_allowed(context, "dst", dst);
+  check_columns_allowed(context, "src", src);
+}
+
+void TensorCopy::execute(CoreState& core, Engine) const {
+  const Rows from = core.access(src, Touch::read);
+  const Rows to = core.access(dst, Touch::write);
+  const RowGroups groups(to, {&from});
+  if (dst.dtype == src.dtype) {
+    auto* bits = reinterpret_cast<std::uint32_t*>(core.scratch(0, groups.floats()));
+    groups.each([&](std::int32_t first, std::int32_t n, std::size_t) {
+      load_rows_bits(from, first, n, bits);
+      store_rows_bits(to, first, n, bits);
+    });
+  } else if (is_integer(dst.dtype) && is_integer(src.dtype)) {
+    auto* values = reinterpret_cast<std::int64_t*>(core.scratch(0, 2 * groups.floats()));
+    groups.each([&](std::int32_t first, std::int32_t n, std::size_t) {
+      load_rows_int(from, first, n, values);
+      core.store_rows_int(to, first, n, values);
+    });
+  } else {
+    float* x = core.scratch(0, groups.floats());
+    groups.each([&](std::int32_t first, std::int32_t n, std::size_t) {
+      load_rows(from, first, n, x);
+      core.store_rows(to, first, n, x);
+    });
+  }
+}
+
+Cost TensorCopy::cost(const Machine& machine, Engine engine) const {
+  EngineWork work;
+  work.cycles = static_cast<double>(dst.elements_per_partition()) *
+                stride_cycles(machine, {&dst, &src}) / copy_speedup(machine, engine, dst, src);
+  work.lane_ops = dst.elements();
+  return engine_cost(machine, engine, work);
+}
+
+}  // namespace trainyard
