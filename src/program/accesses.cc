@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program/accesses.h"
+
+#include <string_view>
+
+namespace trainyard {
+namespace {
+
+class Collector final : public ParamVisitor {
+ public:
+  Collector(const Program& program, std::vector<Access>& out) : program_(program), out_(out) {}
+
+  std::uint8_t engine_state = 0;
+
+  void tile(const Param& param, View& view) override {
+    if (!view.present()) return;
+    out_.push_back({&view, kNoRegister, param.touch});
+    if (view.indirect == 0) return;
+    const Indirect& indirect = program_.indirects[view.indirect - 1];
+    if (indirect.index.present()) out_.push_back({&indirect.index, kNoRegister, Touch::read});
+    if (indirect.reg != kNoRegister) out_.push_back({nullptr, indirect.reg, Touch::read});
+  }
+  void tiles(const Param& param, ViewList& list) override {
+    for (int i = 0; i < list.size; ++i) tile(param, list.views[i]);
+  }
+  void scalar(const Param& param, ScalarOperand& operand) override {
+    if (operand.kind == ScalarOperand::Kind::tile) tile(param, operand.tile);
+  }
+  void reg(const Param& param, RegisterOperand& operand) override {
+    if (operand.reg != kNoRegister) out_.push_back({nullptr, operand.reg, param.touch});
+  }
+  void integer(const Param&, std::int64_t&) override {}
+  void number(const Param&, double&) override {}
+  void flag(const Param&, bool&) override {}
+  void integers(const Param&, IntList&) override {}
+  void pattern(const Param&, AffinePattern&) override {}
+  void choice_value(const Param&, const Choices& choices, std::uint8_t& value) override {
+    if (&choices == &choices_of<ReduceCmd>() && value != 0) engine_state |= kUsesAccumulators;
+  }
+
+ private:
+  const Program& program_;
+  std::vector<Access>& out_;
+};
+
+bool draws_random_numbers(std::string_view name) {
+  return name.starts_with("rand") || name.starts_with("rng") || name == "dropout" ||
+         name == "set_rng_seed";
+}
+
+}  // namespace
+
+AccessTable::AccessTable(const Program& program) {
+  const auto& table = instruction_table();
+  std::vector<std::uint8_t> random(table.size(), 0);
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (draws_random_numbers(table[i].info.name)) random[i] = kUsesRandomState;
+  }
+  accesses_.reserve(program.stream.size() * 3);
+  first_.reserve(program.stream.size() + 1);
+  engine_state_.reserve(program.stream.size());
+  Collector collector(program, accesses_);
+  for (const Recorded& recorded : program.stream) {
+    first_.push_back(static_cast<std::uint32_t>(accesses_.size()));
+    collector.engine_state = 0;
+    entry(recorded.opcode).visit(recorded.operands, collector);
+    engine_state_.push_back(collector.engine_state |
+                            random[static_cast<std::size_t>(recorded.opcode)]);
+  }
+  first_.push_back(static_cast<std::uint32_t>(accesses_.size()));
+}
+
+}  // namespace trainyard

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tensors and registers that each instruction of a Program touches, read once from the
+// instructions' own visit() for placement and for dependencies.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "program/program.h"
+
+namespace trainyard {
+
+// Either `view` (which lies in the operands or in Program::indirects) or `reg` is set.
+struct Access {
+  const View* view = nullptr;
+  RegisterId reg = kNoRegister;
+  Touch touch = Touch::read;
+
+  bool reads() const { return touch != Touch::write; }
+  bool writes() const { return touch != Touch::read; }
+};
+
+// State of an engine that an instruction uses without naming it: such instructions keep their
+// order on their engine.
+inline constexpr std::uint8_t kUsesAccumulators = 1;
+inline constexpr std::uint8_t kUsesRandomState = 2;
+
+class AccessTable {
+ public:
+  explicit AccessTable(const Program& program);
+
+  std::span<const Access> of(std::uint32_t instruction) const {
+    return {accesses_.data() + first_[instruction], first_[instruction + 1] - first_[instruction]};
+  }
+  std::uint8_t engine_state(std::uint32_t instruction) const { return engine_state_[instruction]; }
+
+ private:
+  std::vector<Access> accesses_;
+  std::vector<std::uint32_t> first_;
+  std::vector<std::uint8_t> engine_state_;
+};
+
+}  // namespace trainyard

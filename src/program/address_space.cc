@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program/address_space.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace trainyard {
+namespace {
+
+// Widest element of any dtype; each tensor starts at a multiple of it.
+constexpr std::int64_t kAlignBytes = 4;
+
+std::int64_t round_up(std::int64_t value, std::int64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+}  // namespace
+
+AddressSpace::AddressSpace(std::int64_t bytes, std::int64_t bank_bytes)
+    : bytes_(bytes), bank_bytes_(bank_bytes) {
+  holes_[0] = bytes;
+}
+
+std::int64_t AddressSpace::fits(std::int64_t begin, std::int64_t end, std::int64_t bytes) const {
+  std::int64_t at = round_up(begin, kAlignBytes);
+  if (bank_bytes_ > 0 && at / bank_bytes_ != (at + bytes - 1) / bank_bytes_) {
+    at = round_up(at, bank_bytes_);
+  }
+  return at + bytes <= end ? at : -1;
+}
+
+std::int64_t AddressSpace::fits_from_top(std::int64_t begin, std::int64_t end,
+                                         std::int64_t bytes) const {
+  std::int64_t at = (end - bytes) / kAlignBytes * kAlignBytes;
+  if (bank_bytes_ > 0 && at >= 0 && at / bank_bytes_ != (at + bytes - 1) / bank_bytes_) {
+    at = at / bank_bytes_ * bank_bytes_;
+  }
+  return at >= begin && end >= bytes ? at : -1;
+}
+
+std::int64_t AddressSpace::find_upwards(std::int64_t from, std::int64_t bytes) const {
+  auto hole = holes_.upper_bound(from);
+  if (hole != holes_.begin()) {
+    const auto before = std::prev(hole);
+    const std::int64_t at = fits(std::max(from, before->first), before->second, bytes);
+    if (at >= 0) return at;
+  }
+  for (; hole != holes_.end(); ++hole) {
+    const std::int64_t at = fits(hole->first, hole->second, bytes);
+    if (at >= 0) return at;
+  }
+  return -1;
+}
+
+// A bank with nothing in it: two tensors of one bank would wait for each other's port.
+std::int64_t AddressSpace::whole_bank_from(std::int64_t from) const {
+  for (const auto& [begin, end] : holes_) {
+    const std::int64_t at = round_up(std::max(begin, from), bank_bytes_);
+    if (at + bank_bytes_ <= end) return at;
+  }
+  return -1;
+}
+
+std::int64_t AddressSpace::allocate(std::int64_t bytes, Fit fit) {
+  std::int64_t at = -1;
+  if (bytes > bytes_) return -1;
+  if (fit == Fit::highest) {
+    for (auto hole = holes_.rbegin(); hole != holes_.rend() && at < 0; ++hole) {
+      at = fits_from_top(hole->first, hole->second, bytes);
+    }
+  } else {
+    const std::int64_t from = fit == Fit::rotating ? cursor_ : 0;
+    if (bank_bytes_ > 0 && bytes <= bank_bytes_ && fit == Fit::rotating) {
+      at = whole_bank_from(from);
+      if (at < 0) at = whole_bank_from(0);
+    }
+    if (at < 0) at = find_upwards(from, bytes);
+    if (at < 0 && from > 0) at = find_upwards(0, bytes);
+  }
+  if (at < 0) return -1;
+  reserve(at, bytes);
+  if (fit == Fit::rotating) {
+    cursor_ = bank_bytes_ > 0 ? round_up(at + bytes, bank_bytes_) : at + bytes;
+    if (cursor_ >= bytes_) cursor_ = 0;
+  }
+  return at;
+}
+
+void AddressSpace::reserve(std::int64_t begin, std::int64_t bytes) {
+  const std::int64_t end = std::min(begin + bytes, bytes_);
+  auto hole = holes_.upper_bound(begin);
+  if (hole != holes_.begin()) --hole;
+  while (hole != holes_.end() && hole->first < end) {
+    const auto [first, last] = *hole;
+    if (last <= begin) {
+      ++hole;
+      continue;
+    }
+    used_ += std::min(last, end) - std::max(first, begin);
+    hole = holes_.erase(hole);
+    if (first < begin) holes_.emplace(first, begin);
+    if (last > end) holes_.emplace(end, last);
+  }
+  peak_ = std::max(peak_, used_);
+}
+
+void AddressSpace::release(std::int64_t begin, std::int64_t bytes) {
+  std::int64_t end = std::min(begin + bytes, bytes_);
+  used_ -= end - begin;
+  auto next = holes_.lower_bound(begin);
+  if (next != holes_.end() && next->first == end) {
+    end = next->second;
+    next = holes_.erase(next);
+  }
+  if (next != holes_.begin()) {
+    const auto before = std::prev(next);
+    if (before->second == begin) {
+      before->second = end;
+      return;
+    }
+  }
+  holes_.emplace_hint(next, begin, end);
+}
+
+std::int64_t AddressSpace::largest_hole() const {
+  std::int64_t largest = 0;
+  for (const auto& [begin, end] : holes_) largest = std::max(largest, end - begin);
+  return largest;
+}
+
+}  // namespace trainyard

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program/dependencies.h"
+
+#include <algorithm>
+#include <array>
+
+#include "program/footprint.h"
+#include "program/occupancy.h"
+#include "program/region.h"
+
+namespace trainyard {
+namespace {
+
+constexpr std::size_t kStates = 2;   // accumulators, random state
+
+}  // namespace
+
+class DependencyFinder {
+ public:
+  DependencyFinder(const Program& program, const AccessTable& accesses,
+                   const Placement& placement, const WorkList& work)
+      : program_(program),
+        accesses_(accesses),
+        placement_(placement),
+        nodes_(work.nodes),
+        transfers_(work.transfers),
+        region_of_(program.tensors.size(), kNoIndex),
+        byte_(program.tensors.size()),
+        stamp_(work.nodes.size(), 0),
+        registers_(program.registers),
+        depends_(program.depends) {
+    for (std::size_t i = 0; i < byte_.size(); ++i) byte_[i] = placement.tensors[i].byte;
+    std::sort(depends_.begin(), depends_.end());
+    node_of_.reserve(program.stream.size());
+    for (auto& state : last_state_) state.fill(kNoIndex);
+    last_fixed_.fill(kNoIndex);
+  }
+
+  Dependencies run() {
+    out_.first_.reserve(nodes_.size() + 1);
+    out_.edges_.reserve(nodes_.size() * 4);
+    for (node_ = 0; node_ < nodes_.size(); ++node_) {
+      const Work& work = nodes_[node_];
+      begin_ = out_.edges_.size();
+      if (work.instruction == kNoIndex) {
+        move(placement_.moves[transfers_[work.dma].move]);
+      } else {
+        node_of_.push_back(node_);
+        instruction(work);
+      }
+      out_.first_.push_back(static_cast<std::uint32_t>(out_.edges_.size()));
+    }
+    return std::move(out_);
+  }
+
+ private:
+  struct RegisterUse {
+    std::uint32_t writer = kNoIndex;
+    std::vector<std::uint32_t> readers;
+  };
+
+  void instruction(const Work& work) {
+    for (const Access& access : accesses_.of(work.instruction)) {
+      if (access.view == nullptr) {
+        touch_register(access);
+      } else {
+        const TensorId id = access.view->tensor;
+        touch(id, footprint(*access.view, program_.tensors[id],
+                            placement_.tensors[id].partition, base_byte(id)),
+              access.touch);
+      }
+    }
+    for (std::size_t s = 0; s < kStates; ++s) {
+      if ((work.engine_state >> s) & 1u) chain(last_state_[s]);
+    }
+    if (work.fixed_order) chain(last_fixed_);
+    for (; next_depends_ < depends_.size() && depends_[next_depends_].first <= work.instruction;
+         ++next_depends_) {
+      const std::uint32_t producer = depends_[next_depends_].second;
+      if (producer < work.instruction) add(node_of_[producer], Wait::order);
+    }
+  }
+
+  // A spilled tensor is read on its way out, and written where it comes back.
+  void move(const SpillMove& move) {
+    if (!move.store) {
+      byte_[move.tensor] = move.byte;
+      region_of_[move.tensor] = kNoIndex;
+    }
+    const Rectangle whole = tensor_rectangle(program_.tensors[move.tensor],
+                                             placement_.tensors[move.tensor].partition,
+                                             base_byte(move.tensor));
+    touch(move.tensor, {whole, nullptr}, move.store ? Touch::read : Touch::write);
+    if (stored_.size() < program_.tensors.size()) stored_.resize(program_.tensors.size(), kNoIndex);
+    if (move.store) {
+      stored_[move.tensor] = node_;
+    } else if (stored_[move.tensor] != kNoIndex) {
+      add(stored_[move.tensor], Wait::operand);
+    }
+  }
+
+  std::int64_t base_byte(TensorId id) const { return std::max<std::int64_t>(0, byte_[id]); }
+
+  // The last node of this queue that used what `last` stands for comes first.
+  void chain(std::array<std::uint32_t, kEngineCount>& last) {
+    std::uint32_t& before = last[static_cast<std::size_t>(nodes_[node_].queue)];
+    if (before != kNoIndex) add(before, Wait::issue);
+    before = node_;
+  }
+
+  void touch_register(const Access& access) {
+    RegisterUse& use = registers_[access.reg];
+    if (access.reads() && use.writer != kNoIndex) add(use.writer, Wait::operand);
+    if (access.writes()) {
+      if (use.writer != kNoIndex) add(use.writer, Wait::reuse);
+      for (std::uint32_t reader : use.readers) add(reader, Wait::reuse);
+      use.readers.clear();
+      use.writer = node_;
+    } else {
+      use.readers.push_back(node_);
+    }
+  }
+
+  void touch(TensorId id, const Footprint& where, Touch how) {
+    Region& region = regions_[region_for(id)];
+    const Touched touched{where, node_, nodes_[node_].queue};
+    const bool reads = how != Touch::write;
+    const bool writes = how != Touch::read;
+    for (const Touched& old : region.writes()) {
+      if (overlap(old, touched)) add(old.node, reads ? Wait::operand : Wait::reuse);
+    }
+    if (!writes) {
+      region.add_read(touched);
+      return;
+    }
+    for (const Touched& old : region.reads()) {
+      if (overlap(old, touched)) add(old.node, Wait::reuse);
+    }
+    region.overwrite(touched);
+    region.add_write(touched);
+  }
+
+  static bool overlap(const Touched& a, const Touched& b) {
+    if (!a.where.rectangle.meets(b.where.rectangle)) return false;
+    return (a.where.pattern == nullptr && b.where.pattern == nullptr) ||
+           may_overlap(a.where, b.where);
+  }
+
+  std::uint32_t region_for(TensorId id) {
+    std::uint32_t& region = region_of_[id];
+    if (region == kNoIndex) region = enter(id);
+    return region;
+  }
+
+  // First use of a tensor at its place: it waits for what its bytes were used for before.
+  std::uint32_t enter(TensorId id) {
+    const TensorInfo& info = program_.tensors[id];
+    const Placed& placed = placement_.tensors[id];
+    const Rectangle bounds = tensor_rectangle(info, placed.partition, base_byte(id));
+    const std::uint32_t now = nodes_[node_].instruction;
+    std::uint32_t mine = kNoIndex;
+    found_.clear();
+    kept_.clear();
+    if (on_chip(info.space)) {
+      occupancy_[static_cast<std::size_t>(info.space)].find(bounds, regions_, found_);
+      // A kernel may let tensors with addresses overlap while both live: they become one region.
+      for (std::uint32_t old : found_) {
+        const bool lives = now != kNoIndex && info.has_address() && regions_[old].last_use >= now;
+        if (!lives) continue;
+        if (mine == kNoIndex) {
+          mine = old;
+        } else {
+          regions_[mine].inherit(regions_[old], regions_[old].bounds);
+          regions_[mine].bounds = regions_[mine].bounds.joined(regions_[old].bounds);
+          std::replace(region_of_.begin(), region_of_.end(), old, mine);
+          kept_.push_back(old);
+        }
+      }
+    }
+    if (mine == kNoIndex) {
+      mine = static_cast<std::uint32_t>(regions_.size());
+      regions_.emplace_back();
+      regions_[mine].bounds = bounds;
+    } else {
+      regions_[mine].bounds = regions_[mine].bounds.joined(bounds);
+    }
+    for (std::uint32_t old : found_) {
+      if (old != mine && std::find(kept_.begin(), kept_.end(), old) == kept_.end()) {
+        regions_[mine].inherit(regions_[old], bounds);
+      }
+    }
+    regions_[mine].last_use = std::max(regions_[mine].last_use, placed.last_use);
+    if (on_chip(info.space)) {
+      occupancy_[static_cast<std::size_t>(info.space)].enter(bounds, mine, regions_, {});
+    }
+    return mine;
+  }
+
+  void add(std::uint32_t producer, Wait wait) {
+    if (producer == node_) return;
+    const Work& from = nodes_[producer];
+    const Work& to = nodes_[node_];
+    const bool pipelined = from.queue == to.queue && !from.is_dma() && !to.is_dma();
+    // PSUM adds in the array's own pipeline, so that matmuls on one tile follow each other.
+    if (pipelined && (wait == Wait::reuse || (wait == Wait::operand && to.queue == Engine::tensor))) {
+      wait = Wait::issue;
+    }
+    std::uint32_t& stamp = stamp_[producer];
+    if (stamp > begin_ && stamp <= out_.edges_.size() &&
+        out_.edges_[stamp - 1].producer() == producer) {
+      Edge& edge = out_.edges_[stamp - 1];
+      if (wait < edge.wait()) edge = Edge(producer, wait);
+      return;
+    }
+    out_.edges_.emplace_back(producer, wait);
+    stamp = static_cast<std::uint32_t>(out_.edges_.size());
+  }
+
+  const Program& program_;
+  const AccessTable& accesses_;
+  const Placement& placement_;
+  const std::vector<Work>& nodes_;
+  const std::vector<DmaTransfer>& transfers_;
+  std::vector<std::uint32_t> region_of_;           // by TensorId
+  std::vector<std::int64_t> byte_;                 // by TensorId: spilled tensors change place
+  std::vector<std::uint32_t> stamp_;               // by producer: 1 + its last edge
+  std::vector<RegisterUse> registers_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> depends_;
+  std::size_t next_depends_ = 0;
+  std::vector<std::uint32_t> node_of_;             // by stream index
+  std::vector<std::uint32_t> stored_;              // by TensorId: node of its last store
+  std::vector<Region> regions_;
+  std::array<Occupancy, 2> occupancy_;             // SBUF, PSUM
+  std::array<std::array<std::uint32_t, kEngineCount>, kStates> last_state_{};
+  std::array<std::uint32_t, kEngineCount> last_fixed_{};
+  std::vector<std::uint32_t> found_, kept_;
+  std::uint32_t node_ = 0;
+  std::size_t begin_ = 0;                          // first edge of this node
+  Dependencies out_;
+};
+
+Dependencies find_dependencies(const Program& program, const AccessTable& accesses,
+                               const Placement& placement, const WorkList& work) {
+  return DependencyFinder(program, accesses, placement, work).run();
+}
+
+}  // namespace trainyard

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which nodes a node has to wait for: through bytes of SBUF, PSUM and HBM, through registers,
+// through state that an engine keeps, and by the kernel's own order.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "program/accesses.h"
+#include "program/placement.h"
+#include "program/work.h"
+
+namespace trainyard {
+
+enum class Wait : std::uint8_t {
+  operand,  // read after write: until the producer has retired
+  reuse,    // write after read or write: until the earlier one has retired
+  order,    // depends_on: until the earlier one has retired
+  issue,    // the same queue in the same order is enough: pipelines keep what they touch apart
+};
+
+// Producer and kind in one word, because a stream has millions of them.
+class Edge {
+ public:
+  static constexpr std::uint32_t kNodesMax = 1u << 30;
+
+  Edge(std::uint32_t producer, Wait wait)
+      : bits_(producer | static_cast<std::uint32_t>(wait) << 30) {}
+  std::uint32_t producer() const { return bits_ & (kNodesMax - 1); }
+  Wait wait() const { return static_cast<Wait>(bits_ >> 30); }
+
+ private:
+  std::uint32_t bits_;
+};
+
+class Dependencies {
+ public:
+  std::span<const Edge> of(std::uint32_t node) const {
+    return {edges_.data() + first_[node], first_[node + 1] - first_[node]};
+  }
+  std::size_t size() const { return edges_.size(); }
+
+ private:
+  friend class DependencyFinder;
+  std::vector<Edge> edges_;
+  std::vector<std::uint32_t> first_{0};
+};
+
+// Producers always come before their consumers in program order.
+Dependencies find_dependencies(const Program& program, const AccessTable& accesses,
+                               const Placement& placement, const WorkList& work);
+
+}  // namespace trainyard

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program/placement.h"
+
+#include <algorithm>
+
+#include "program/accesses.h"
+#include "program/address_space.h"
+#include "program/live_tensors.h"
+#include "program/spill.h"
+
+namespace trainyard {
+namespace {
+
+// Offline packing compares every pair of tensors.
+constexpr std::size_t kPackedMax = 8192;
+// A tensor that lives for more than this share of the stream stays out of the rotation.
+constexpr std::uint32_t kLongLivedShare = 8;
+
+struct Memory {
+  Space space;
+  std::int64_t bytes, bank_bytes;
+};
+
+class OneSpace {
+ public:
+  OneSpace(const Program& program, const Memory& memory, Placement& placement)
+      : program_(program),
+        memory_(memory),
+        placement_(placement),
+        live_(live_tensors(program, placement, memory.space)) {}
+
+  const LiveTensors& live() const { return live_; }
+  TensorId failed() const { return failed_; }
+
+  // In order of first use; true if everything fits. Bytes of fixed tensors stay theirs all along.
+  bool place_in_order(bool rotating) {
+    AddressSpace space(memory_.bytes, memory_.bank_bytes);
+    for (TensorId id : live_.fixed) space.reserve(placed(id).byte, bytes(id));
+    std::vector<TensorId> by_end = live_.free;
+    std::stable_sort(by_end.begin(), by_end.end(), [&](TensorId a, TensorId b) {
+      return placed(a).last_use < placed(b).last_use;
+    });
+    auto ending = by_end.begin();
+    for (TensorId id : live_.free) {
+      for (; ending != by_end.end() && placed(*ending).last_use < placed(id).first_use; ++ending) {
+        space.release(placed(*ending).byte, bytes(*ending));
+      }
+      placed(id).byte = space.allocate(bytes(id), !rotating       ? Fit::lowest
+                                                  : long_lived(id) ? Fit::highest
+                                                                   : Fit::rotating);
+      if (placed(id).byte < 0) {
+        failed_ = id;
+        return false;
+      }
+    }
+    peak_ = space.peak();
+    return true;
+  }
+
+  // Largest first, each at the lowest address that is free during its whole life.
+  bool pack() {
+    if (live_.free.size() + live_.fixed.size() > kPackedMax) return false;
+    std::vector<TensorId> order = live_.free;
+    std::stable_sort(order.begin(), order.end(),
+                     [&](TensorId a, TensorId b) { return bytes(a) > bytes(b); });
+    std::vector<TensorId> done = live_.fixed;
+    peak_ = 0;
+    for (TensorId id : done) peak_ = std::max(peak_, placed(id).byte + bytes(id));
+    for (TensorId id : order) {
+      AddressSpace space(memory_.bytes, memory_.bank_bytes);
+      for (TensorId other : done) {
+        const bool together = placed(other).first_use <= placed(id).last_use &&
+                              placed(id).first_use <= placed(other).last_use;
+        if (together) space.reserve(placed(other).byte, bytes(other));
+      }
+      placed(id).byte = space.allocate(bytes(id), Fit::lowest);
+      if (placed(id).byte < 0) return false;
+      peak_ = std::max(peak_, placed(id).byte + bytes(id));
+      done.push_back(id);
+    }
+    return true;
+  }
+
+  std::int64_t peak() const { return peak_; }
+
+ private:
+  Placed& placed(TensorId id) { return placement_.tensors[id]; }
+  std::int64_t bytes(TensorId id) const { return program_.tensors[id].partition_bytes; }
+  bool long_lived(TensorId id) {
+    return placed(id).last_use - placed(id).first_use > program_.stream.size() / kLongLivedShare;
+  }
+
+  const Program& program_;
+  const Memory memory_;
+  Placement& placement_;
+  LiveTensors live_;
+  TensorId failed_ = kNoTensor;
+  std::int64_t peak_ = 0;
+};
+
+std::int64_t place_sbuf(const Program& program, const AccessTable& accesses,
+                        const Machine& machine, Placement& placement) {
+  OneSpace sbuf(program, {Space::sbuf, machine.sbuf.partition_size_bytes, 0}, placement);
+  if (sbuf.place_in_order(true) || sbuf.place_in_order(false) || sbuf.pack()) return sbuf.peak();
+  return place_with_spills(program, accesses, sbuf.live(), machine.sbuf.partition_size_bytes,
+                           placement);
+}
+
+std::int64_t place_psum(const Program& program, const Machine& machine, Placement& placement) {
+  const std::int64_t capacity = machine.psum.partition_size_bytes();
+  OneSpace psum(program, {Space::psum, capacity, machine.psum.bank_size_bytes}, placement);
+  if (psum.place_in_order(true) || psum.place_in_order(false)) return psum.peak();
+  const TensorId failed = psum.failed();
+  if (psum.pack()) return psum.peak();
+  refuse_placement(program, placement, Space::psum, capacity, failed,
+                   placement.tensors[failed].first_use);
+}
+
+// Arguments and results live as long as the kernel; the others from first to last use.
+std::int64_t hbm_peak(const Program& program, const Placement& placement) {
+  std::int64_t always = 0;
+  std::vector<std::pair<std::uint32_t, std::int64_t>> changes;
+  for (TensorId id = 0; id < program.tensors.size(); ++id) {
+    const TensorInfo& info = program.tensors[id];
+    if (info.space != Space::hbm) continue;
+    const Placed& placed = placement.tensors[id];
+    if (info.role != TensorRole::internal) {
+      always += info.partition_bytes;
+    } else if (placed.used) {
+      changes.emplace_back(placed.first_use, info.partition_bytes);
+      changes.emplace_back(placed.last_use + 1, -info.partition_bytes);
+    }
+  }
+  std::sort(changes.begin(), changes.end());
+  std::int64_t now = always, peak = always;
+  for (const auto& [when, change] : changes) {
+    now += change;
+    peak = std::max(peak, now);
+  }
+  for (const Spill& spill : placement.spills) {
+    const TensorInfo& info = program.tensors[spill.tensor];
+    peak += info.partition_bytes * info.partitions;
+  }
+  return peak;
+}
+
+}  // namespace
+
+Placement place(const Program& program, const AccessTable& accesses, const Machine& machine) {
+  Placement placement;
+  find_lifetimes(program, accesses, placement);
+  placement.psum_peak_bytes = place_psum(program, machine, placement);
+  placement.sbuf_peak_bytes = place_sbuf(program, accesses, machine, placement);
+  placement.hbm_peak_bytes = hbm_peak(program, placement);
+  return placement;
+}
+
+Placement place(const Program& program, const Machine& machine) {
+  return place(program, AccessTable(program), machine);
+}
+
+}  // namespace trainyard

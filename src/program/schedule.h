@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order in which each engine's queue holds its instructions: list scheduling as a compiler
+// does it, with costs estimated as if nothing else ran.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "machine/machine.h"
+#include "program/dependencies.h"
+#include "program/work.h"
+
+namespace trainyard {
+
+struct Schedule {
+  std::array<std::vector<std::uint32_t>, kEngineCount> order;   // nodes of each queue
+};
+
+// Longest remaining path first, program order among equals, no farther ahead of the oldest waiting
+// node than kScheduleWindow. Keeps every dependency, so the queues cannot lock each other.
+Schedule schedule(const WorkList& work, const Dependencies& dependencies, const Machine& machine);
+
+}  // namespace trainyard

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program/spill.h"
+
+#include <algorithm>
+
+#include "program/address_space.h"
+
+namespace trainyard {
+namespace {
+
+class Spiller {
+ public:
+  Spiller(const Program& program, const AccessTable& accesses, const LiveTensors& live,
+          std::int64_t capacity_bytes, Placement& placement)
+      : program_(program),
+        accesses_(accesses),
+        capacity_bytes_(capacity_bytes),
+        placement_(placement),
+        space_(capacity_bytes, 0),
+        state_(program.tensors.size()) {
+    for (TensorId id : live.fixed) space_.reserve(placement.tensors[id].byte, bytes(id));
+    for (TensorId id : live.free) {
+      state_[id].managed = true;
+      placement.tensors[id].byte = -1;
+    }
+    for (std::uint32_t i = 0; i < program.stream.size(); ++i) {
+      for (const Access& access : accesses.of(i)) {
+        if (managed(access)) state_[access.view->tensor].uses.push_back(i);
+      }
+    }
+  }
+
+  std::int64_t run() {
+    for (std::uint32_t i = 0; i < program_.stream.size(); ++i) {
+      release_dead(i);
+      for (const Access& access : accesses_.of(i)) {
+        if (managed(access)) make_resident(access.view->tensor, i);
+      }
+      for (const Access& access : accesses_.of(i)) {
+        if (managed(access) && access.writes()) state_[access.view->tensor].dirty = true;
+      }
+    }
+    for (TensorId id = 0; id < state_.size(); ++id) {
+      if (state_[id].moved_bytes > 0) placement_.spills.push_back({id, state_[id].moved_bytes});
+    }
+    return space_.peak();
+  }
+
+ private:
+  struct State {
+    bool managed = false;
+    bool dirty = false;                // differs from its copy in HBM
+    std::int64_t byte = -1;            // where it is resident
+    std::int64_t moved_bytes = 0;
+    std::vector<std::uint32_t> uses;
+    std::size_t next = 0;              // uses before this one are past
+  };
+
+  bool managed(const Access& access) const {
+    return access.view != nullptr && state_[access.view->tensor].managed;
+  }
+  std::int64_t bytes(TensorId id) const { return program_.tensors[id].partition_bytes; }
+
+  std::uint32_t next_use(TensorId id, std::uint32_t from) {
+    State& state = state_[id];
+    while (state.next < state.uses.size() && state.uses[state.next] < from) ++state.next;
+    return state.next < state.uses.size() ? state.uses[state.next] : UINT32_MAX;
+  }
+
+  void release_dead(std::uint32_t now) {
+    auto dead = [&](TensorId id) {
+      if (placement_.tensors[id].last_use >= now) return false;
+      space_.release(state_[id].byte, bytes(id));
+      return true;
+    };
+    resident_.erase(std::remove_if(resident_.begin(), resident_.end(), dead), resident_.end());
+  }
+
+  void make_resident(TensorId id, std::uint32_t now) {
+    State& state = state_[id];
+    if (state.byte >= 0) return;
+    std::int64_t at = space_.allocate(bytes(id), Fit::lowest);
+    while (at < 0) {
+      evict(id, now);
+      at = space_.allocate(bytes(id), Fit::lowest);
+    }
+    state.byte = at;
+    resident_.push_back(id);
+    Placed& placed = placement_.tensors[id];
+    if (placed.byte < 0) {
+      placed.byte = at;
+    } else {
+      move(id, now, false, at);
+    }
+  }
+
+  void evict(TensorId wanted, std::uint32_t now) {
+    auto victim = resident_.end();
+    std::uint32_t farthest = now;      // what this instruction uses must stay
+    for (auto it = resident_.begin(); it != resident_.end(); ++it) {
+      const std::uint32_t next = next_use(*it, now);
+      if (next > farthest) {
+        farthest = next;
+        victim = it;
+      }
+    }
+    if (victim == resident_.end()) {
+      refuse_placement(program_, placement_, Space::sbuf, capacity_bytes_, wanted, now);
+    }
+    const TensorId id = *victim;
+    State& state = state_[id];
+    if (state.dirty) move(id, now, true, state.byte);
+    state.dirty = false;
+    space_.release(state.byte, bytes(id));
+    state.byte = -1;
+    placement_.tensors[id].spilled = true;
+    resident_.erase(victim);
+  }
+
+  void move(TensorId id, std::uint32_t before, bool store, std::int64_t byte) {
+    placement_.moves.push_back({id, before, store, byte});
+    state_[id].moved_bytes += bytes(id) * program_.tensors[id].partitions;
+  }
+
+  const Program& program_;
+  const AccessTable& accesses_;
+  const std::int64_t capacity_bytes_;
+  Placement& placement_;
+  AddressSpace space_;
+  std::vector<State> state_;
+  std::vector<TensorId> resident_;
+};
+
+}  // namespace
+
+std::int64_t place_with_spills(const Program& program, const AccessTable& accesses,
+                               const LiveTensors& live, std::int64_t capacity_bytes,
+                               Placement& placement) {
+  return Spiller(program, accesses, live, capacity_bytes, placement).run();
+}
+
+}  // namespace trainyard

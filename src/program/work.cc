@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program/work.h"
+
+#include <algorithm>
+#include <array>
+
+#include "program/accesses.h"
+#include "program/dma_packets.h"
+
+namespace trainyard {
+
+namespace {
+
+class WorkMaker {
+ public:
+  WorkMaker(const Program& program, const AccessTable& accesses, const Placement& placement,
+            const Machine& machine)
+      : program_(program), accesses_(accesses), placement_(placement), machine_(machine) {}
+
+  WorkList run() {
+    list_.nodes.reserve(program_.stream.size() + placement_.moves.size());
+    std::size_t move = 0;
+    for (std::uint32_t i = 0; i < program_.stream.size(); ++i) {
+      for (; move < placement_.moves.size() && placement_.moves[move].before <= i; ++move) {
+        add_move(static_cast<std::uint32_t>(move));
+      }
+      add_instruction(i);
+    }
+    return std::move(list_);
+  }
+
+ private:
+  void add_instruction(std::uint32_t i) {
+    const Recorded& recorded = program_.stream[i];
+    const Cost cost = entry(recorded.opcode).cost(recorded.operands, machine_, recorded.engine);
+    Work work;
+    work.instruction = i;
+    work.occupancy_ps = cost.occupancy.ps;
+    work.latency_ps = std::max(cost.latency.ps, cost.occupancy.ps);
+    work.fixed_order = recorded.fixed_order;
+    work.engine_state = accesses_.engine_state(i);
+    work.table = cost.table;
+    work.table_function = cost.table_function;
+    work.queue = recorded.engine;
+    if (recorded.engine == Engine::tensor && cost.weight_load.ps > 0) {
+      work.weight_fill_ps = static_cast<std::int32_t>(std::max<std::int64_t>(
+          0, cost.weight_load.ps - Time::from_ns(machine_.tensor.weight_load_latency_ns).ps));
+    }
+    bool from_hbm = false;
+    DmaTransfer transfer;
+    std::int64_t read = 0, written = 0;
+    for (const Access& access : accesses_.of(i)) {
+      if (access.view == nullptr) continue;
+      const Space space = access.view->space;
+      work.uses_sbuf = work.uses_sbuf || space == Space::sbuf;
+      work.uses_psum = work.uses_psum || space == Space::psum;
+      if (space != Space::hbm) continue;
+      if (access.reads()) read += access.view->bytes();
+      if (access.writes()) written += access.view->bytes();
+      from_hbm = from_hbm || access.reads();
+    }
+    if (cost.is_dma) {
+      transfer = packets_of(cost.dma, from_hbm, machine_);
+      transfer.hbm_read_bytes = read;
+      transfer.hbm_write_bytes = written;
+      work.queue = recorded.queue != Engine::unknown ? recorded.queue : queue_for(cost);
+      add_dma(work, transfer);
+    } else {
+      load_ps_[static_cast<std::size_t>(work.queue)] += work.occupancy_ps;
+    }
+    list_.nodes.push_back(work);
+  }
+
+  // A spill goes through descriptors that the compiler made: whole rows of every partition.
+  void add_move(std::uint32_t move) {
+    const TensorInfo& info = program_.tensors[placement_.moves[move].tensor];
+    Cost cost;
+    cost.dma.payload_bytes = info.partition_bytes * info.partitions;
+    cost.dma.run_bytes = info.partition_bytes;
+    cost.dma.descriptors = info.partitions;
+    cost.dma.dge = machine_.dma.hardware_dges > 0 ? DgeMode::hwdge : DgeMode::none;
+    const bool store = placement_.moves[move].store;
+    DmaTransfer transfer = packets_of(cost.dma, !store, machine_);
+    (store ? transfer.hbm_write_bytes : transfer.hbm_read_bytes) = cost.dma.payload_bytes;
+    transfer.move = move;
+    Work work;
+    work.uses_sbuf = true;
+    work.occupancy_ps = Time::from_ns(transfer.hardware_dge ? machine_.dma.hwdge_issue_ns
+                                                            : machine_.dma.swdge_issue_ns)
+                            .ps;
+    work.queue = queue_for(cost);
+    add_dma(work, transfer);
+    list_.nodes.push_back(work);
+  }
+
+  void add_dma(Work& work, const DmaTransfer& transfer) {
+    work.dma = static_cast<std::uint32_t>(list_.transfers.size());
+    const std::int64_t engines = std::max<std::int64_t>(1, machine_.dma.engines);
+    work.latency_ps =
+        std::max(work.occupancy_ps,
+                 transfer.trigger_ps +
+                     (transfer.packets + engines - 1) / engines * transfer.packet_ps +
+                     Time::from_ns(machine_.dma.completion_latency_ns).ps);
+    load_ps_[static_cast<std::size_t>(work.queue)] += work.occupancy_ps;
+    list_.transfers.push_back(transfer);
+  }
+
+  Engine queue_for(const Cost& cost) const {
+    static constexpr std::array<Engine, 3> kIssuers = {Engine::sync, Engine::gpsimd,
+                                                       Engine::scalar};
+    Engine best = cost.dma.dge == DgeMode::swdge ? Engine::gpsimd : Engine::sync;
+    if (cost.dma.dge == DgeMode::swdge) return best;
+    for (Engine engine : kIssuers) {
+      if (cost.dma.dge == DgeMode::hwdge && engine == Engine::gpsimd) continue;
+      if (load(engine) < load(best)) best = engine;
+    }
+    return best;
+  }
+  std::int64_t load(Engine engine) const { return load_ps_[static_cast<std::size_t>(engine)]; }
+
+  const Program& program_;
+  const AccessTable& accesses_;
+  const Placement& placement_;
+  const Machine& machine_;
+  WorkList list_;
+  std::array<std::int64_t, kEngineCount> load_ps_{};   // of each queue up to here
+};
+
+}  // namespace
+
+WorkList make_work(const Program& program, const AccessTable& accesses,
+                   const Placement& placement, const Machine& machine) {
+  return WorkMaker(program, accesses, placement, machine).run();
+}
+
+}  // namespace trainyard

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each node of the dependence graph costs and which engine's queue holds it. A node is an
+// instruction of the stream, or the movement of a spilled tensor; nodes are in program order.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "program/accesses.h"
+#include "program/placement.h"
+#include "program/program.h"
+
+namespace trainyard {
+
+inline constexpr std::uint32_t kNoIndex = 0xffffffffu;
+
+struct Work {
+  std::int64_t occupancy_ps = 0;
+  std::int64_t latency_ps = 0;            // DMA: an estimate without other traffic
+  std::uint32_t instruction = kNoIndex;   // stream index; kNoIndex: a spill
+  std::uint32_t dma = kNoIndex;           // into WorkList::transfers
+  std::int32_t weight_fill_ps = 0;        // TensorE: columns moving into the array
+  Engine queue = Engine::unknown;
+  std::uint8_t table = 0;
+  bool table_function = false;
+  bool uses_sbuf = false, uses_psum = false;
+  bool fixed_order = false;
+  std::uint8_t engine_state = 0;
+
+  bool is_dma() const { return dma != kNoIndex; }
+};
+
+// A DMA as the engines see it.
+struct DmaTransfer {
+  std::int64_t packets = 0;
+  std::int64_t packet_ps = 0;             // mean time of one packet on one engine
+  std::int64_t trigger_ps = 0;            // issue to first packet
+  std::int64_t bytes = 0;                 // payload
+  std::int64_t hbm_read_bytes = 0, hbm_write_bytes = 0;
+  std::int64_t descriptors = 0;
+  bool hardware_dge = false;
+  std::uint32_t move = kNoIndex;          // into Placement::moves
+};
+
+struct WorkList {
+  std::vector<Work> nodes;
+  std::vector<DmaTransfer> transfers;
+};
+
+// Costs from the table's entries; DMAs without a queue go to the least loaded one that may issue
+// them: Sync or ScalarE with hardware descriptors, GpSimd with its own, any of the three with
+// descriptors made beforehand.
+WorkList make_work(const Program& program, const AccessTable& accesses,
+                   const Placement& placement, const Machine& machine);
+
+}  // namespace trainyard
