@@ -16,10 +16,10 @@ struct DmaCompute {
       "as dma_copy of all the sources",
       "nki.isa.dma_compute (0.6); nki-surface.md 4.5"};
 
-  View dst;
-  ViewList srcs;
+  View dst{};
+  ViewList srcs{};
   AluOp reduce_op = AluOp::add;
-  IntList scales;
+  IntList scales{};
   bool unique_indices = true;
   OobMode oob_mode = OobMode::error;
 

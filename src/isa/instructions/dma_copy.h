@@ -17,8 +17,8 @@ struct DmaCopy {
       "element by element where one side is strided",
       "nki.isa.dma_copy (0.6); nki-dge.rst; machine.md 5"};
 
-  View dst;
-  View src;
+  View dst{};
+  View src{};
   std::int64_t priority = kNoPriority;
   OobMode oob_mode = OobMode::error;
   DgeMode dge_mode = DgeMode::unknown;

@@ -17,9 +17,9 @@ struct DmaTranspose {
       "transpose",
       "nki.isa.dma_transpose (0.6); trainium2_arch.rst; machine.md 5"};
 
-  View dst;
-  View src;
-  IntList axes;
+  View dst{};
+  View src{};
+  IntList axes{};
   std::int64_t priority = kNoPriority;
   DgeMode dge_mode = DgeMode::unknown;
   OobMode oob_mode = OobMode::error;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "isa/engine_cost.h"
 #include "isa/instructions/refuse.h"
 
 namespace trainyard {
@@ -14,15 +15,6 @@ namespace {
 constexpr std::int32_t kGroup = 16;
 constexpr std::int64_t kIndicesMax = 4096;
 constexpr std::int64_t kGatherGroup = 512;
-
-Cost gpsimd_cost(const Machine& machine, double cycles, std::int64_t elements) {
-  Cost cost;
-  cost.occupancy = Time::from_cycles(cycles, machine.gpsimd.clock_hz);
-  cost.latency = cost.occupancy;
-  cost.lane_class = LaneClass::gpsimd;
-  cost.lane_ops = elements;
-  return cost;
-}
 
 void check_index(const char* operand, std::int64_t index, std::int64_t limit, std::int32_t p) {
   if (index < limit) return;
@@ -117,9 +109,8 @@ Cost LocalGather::cost(const Machine& machine, Engine) const {
   const auto n = static_cast<double>(num_elem_per_idx);
   const double words = 4.0 / static_cast<double>(dtype_bytes(src_buffer.dtype));
   const double rate = ((28.0 + 4.0 * n) / (4.0 * n)) / std::min(words, n);
-  const double cycles =
-      machine.gpsimd.fixed_latency_cycles + static_cast<double>(valid_indices()) * n / rate;
-  return gpsimd_cost(machine, cycles, dst.elements());
+  return gpsimd_cost(machine, {.cycles = static_cast<double>(valid_indices()) * n / rate,
+                               .lane_ops = dst.elements()});
 }
 
 void NcNGather::visit(ParamVisitor& v) {
@@ -168,9 +159,10 @@ void NcNGather::execute(CoreState& core, Engine) const {
 Cost NcNGather::cost(const Machine& machine, Engine) const {
   const std::int64_t elements = dst.elements_per_partition();
   const std::int64_t groups = (elements + kGatherGroup - 1) / kGatherGroup;
-  const double cycles = machine.gpsimd.fixed_latency_cycles * static_cast<double>(groups) +
-                        static_cast<double>(elements);
-  return gpsimd_cost(machine, cycles, dst.elements());
+  // The first group's fixed part is every GpSimd instruction's.
+  const double groups_more = machine.gpsimd.fixed_latency_cycles * static_cast<double>(groups - 1);
+  return gpsimd_cost(
+      machine, {.cycles = groups_more + static_cast<double>(elements), .lane_ops = dst.elements()});
 }
 
 }  // namespace trainyard

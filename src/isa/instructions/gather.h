@@ -19,9 +19,9 @@ struct LocalGather {
   // num_valid_indices left out: all of them.
   static constexpr std::int64_t kAllIndices = -1;
 
-  View dst;
-  View src_buffer;
-  View index;
+  View dst{};
+  View src_buffer{};
+  View index{};
   std::int64_t num_elem_per_idx = 1;
   std::int64_t num_valid_indices = kAllIndices;
 
@@ -44,9 +44,9 @@ struct NcNGather {
       "150 ceil(N / 512) + N",
       "nki.isa.nc_n_gather (0.6); cost assumed from its 512-element groups"};
 
-  View dst;
-  View data;
-  View indices;
+  View dst{};
+  View data{};
+  View indices{};
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine&) const { return EngineSet::of(Engine::gpsimd); }

@@ -16,15 +16,15 @@ struct NcMatmul {
       "max(min(64, M), N) per row pass; fp32 4 passes, 2 with a 0/1 operand or in transpose mode",
       "nki.isa.nc_matmul (0.6, cost 2.26); nki-surface.md 4.4; machine.md 4"};
 
-  View dst;
-  View stationary;
-  View moving;
+  View dst{};
+  View stationary{};
+  View moving{};
   bool is_stationary_onezero = false;
   bool is_moving_onezero = false;
   bool is_transpose = false;
   Accumulate accumulate = Accumulate::automatic;
-  IntList tile_position;
-  IntList tile_size;
+  IntList tile_position{};
+  IntList tile_size{};
   MatmulPerfMode perf_mode = MatmulPerfMode::none;
 
   void visit(ParamVisitor& v);

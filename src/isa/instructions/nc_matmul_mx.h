@@ -16,13 +16,13 @@ struct NcMatmulMx {
       "max(min(64, M), N), N words of moving",
       "nki.isa.nc_matmul_mx (0.6); mxfp-matmul.rst; machine.md 4"};
 
-  View dst;
-  View stationary;
-  View moving;
-  View stationary_scale;
-  View moving_scale;
-  IntList tile_position;
-  IntList tile_size;
+  View dst{};
+  View stationary{};
+  View moving{};
+  View stationary_scale{};
+  View moving_scale{};
+  IntList tile_position{};
+  IntList tile_size{};
   Accumulate accumulate = Accumulate::automatic;
 
   void visit(ParamVisitor& v);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "isa/engine_cost.h"
 #include "isa/instructions/refuse.h"
 
 namespace trainyard {
@@ -83,15 +84,8 @@ void NcStreamShuffle::execute(CoreState& core, Engine) const {
 }
 
 Cost NcStreamShuffle::cost(const Machine& machine, Engine) const {
-  const VectorEngine& vector = machine.vector;
-  const auto elements = static_cast<double>(dst.elements_per_partition());
-  Cost cost;
-  cost.occupancy = Time::from_cycles(std::max(vector.min_issue_cycles, elements), vector.clock_hz);
-  cost.latency = later(cost.occupancy, Time::from_ns(vector.fixed_latency_ns) +
-                                           Time::from_cycles(elements, vector.clock_hz));
-  cost.lane_class = LaneClass::vector;
-  cost.lane_ops = dst.elements();
-  return cost;
+  return vector_cost(machine, {.cycles = static_cast<double>(dst.elements_per_partition()),
+                               .lane_ops = dst.elements()});
 }
 
 }  // namespace trainyard

@@ -15,9 +15,9 @@ struct NcStreamShuffle {
       "max(MIN_II, N)",
       "nki.isa.nc_stream_shuffle (0.6); nki-surface.md 4.5"};
 
-  View dst;
-  View src;
-  IntList shuffle_mask;
+  View dst{};
+  View src{};
+  IntList shuffle_mask{};
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine&) const { return EngineSet::of(Engine::vector); }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "isa/engine_cost.h"
 #include "isa/instructions/matmul_parts.h"
 #include "isa/instructions/refuse.h"
 
@@ -77,15 +78,8 @@ Cost NcTranspose::cost(const Machine& machine, Engine engine) const {
     cost.only_moves = true;
     return cost;
   }
-  const VectorEngine& vector = machine.vector;
-  const auto elements = static_cast<double>(columns);
-  Cost cost;
-  cost.occupancy = Time::from_cycles(std::max(vector.min_issue_cycles, elements), vector.clock_hz);
-  cost.latency = later(cost.occupancy, Time::from_ns(vector.fixed_latency_ns) +
-                                           Time::from_cycles(elements, vector.clock_hz));
-  cost.lane_class = LaneClass::vector;
-  cost.lane_ops = data.elements();
-  return cost;
+  return vector_cost(machine,
+                     {.cycles = static_cast<double>(columns), .lane_ops = data.elements()});
 }
 
 }  // namespace trainyard

@@ -15,8 +15,8 @@ struct NcTranspose {
       "Tensor: max(P, min(64, F)), twice that for fp32; Vector: max(MIN_II, N)",
       "nki.isa.nc_transpose (0.6, cost 2.26)"};
 
-  View dst;
-  View data;
+  View dst{};
+  View data{};
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine& machine) const;

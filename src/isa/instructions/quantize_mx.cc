@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
+#include "isa/engine_cost.h"
 #include "isa/instructions/mx_scales.h"
 #include "isa/instructions/refuse.h"
 
@@ -82,15 +82,10 @@ void QuantizeMx::execute(CoreState& core, Engine) const {
 }
 
 Cost QuantizeMx::cost(const Machine& machine, Engine) const {
-  const VectorEngine& vector = machine.vector;
-  const double cycles =
-      static_cast<double>(src.elements_per_partition()) / vector.quantize_mx_elements_per_cycle;
-  Cost cost;
-  cost.occupancy = Time::from_cycles(std::max(vector.min_issue_cycles, cycles), vector.clock_hz);
-  cost.latency = later(cost.occupancy, Time::from_ns(vector.fixed_latency_ns) +
-                                           Time::from_cycles(cycles, vector.clock_hz));
+  Cost cost = vector_cost(machine, {.cycles = static_cast<double>(src.elements_per_partition()) /
+                                              machine.vector.quantize_mx_elements_per_cycle,
+                                    .lane_ops = src.elements()});
   cost.lane_class = LaneClass::quantize;
-  cost.lane_ops = src.elements();
   return cost;
 }
 

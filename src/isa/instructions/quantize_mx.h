@@ -16,9 +16,9 @@ struct QuantizeMx {
       "max(MIN_II, N / 4)",
       "nki.isa.quantize_mx (0.6); nki-surface.md 1 and 4.5; trainium3_arch.rst"};
 
-  View dst;
-  View src;
-  View dst_scale;
+  View dst{};
+  View src{};
+  View dst_scale{};
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine&) const { return EngineSet::of(Engine::vector); }

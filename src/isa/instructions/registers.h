@@ -13,8 +13,8 @@ struct RegisterMove {
                                             Generation::gen2,
                                             "one cycle of the sequencer",
                                             "nki.isa.register_move (0.6); cost assumed"};
-  RegisterOperand dst;
-  RegisterOperand src;
+  RegisterOperand dst{};
+  RegisterOperand src{};
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine&) const { return EngineSet::of(Engine::sync); }
@@ -30,8 +30,8 @@ struct RegisterLoad {
                                             Generation::gen2,
                                             "the sequencer's load latency",
                                             "nki.isa.register_load (0.6); machine.md 4b"};
-  RegisterOperand dst;
-  View src;
+  RegisterOperand dst{};
+  View src{};
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine&) const { return EngineSet::of(Engine::sync); }
@@ -48,8 +48,8 @@ struct RegisterStore {
                                             Generation::gen2,
                                             "the sequencer's load latency",
                                             "nki.isa.register_store (0.6); cost assumed"};
-  View dst;
-  RegisterOperand src;
+  View dst{};
+  RegisterOperand src{};
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine&) const { return EngineSet::of(Engine::sync); }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "isa/engine_cost.h"
 #include "isa/instructions/refuse.h"
 #include "numerics/alu.h"
 #include "numerics/alu_int.h"
@@ -71,16 +72,9 @@ void TensorPartitionReduce::execute(CoreState& core, Engine) const {
 }
 
 Cost TensorPartitionReduce::cost(const Machine& machine, Engine) const {
-  const GpSimdEngine& gpsimd = machine.gpsimd;
-  Cost cost;
-  cost.occupancy =
-      Time::from_cycles(gpsimd.fixed_latency_cycles +
-                            static_cast<double>(data.elements()) / gpsimd.elements_per_cycle,
-                        gpsimd.clock_hz);
-  cost.latency = cost.occupancy;
-  cost.lane_class = LaneClass::gpsimd;
-  cost.lane_ops = data.elements();
-  return cost;
+  return gpsimd_cost(
+      machine, {.cycles = static_cast<double>(data.elements()) / machine.gpsimd.elements_per_cycle,
+                .lane_ops = data.elements()});
 }
 
 }  // namespace trainyard

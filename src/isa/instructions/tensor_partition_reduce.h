@@ -15,9 +15,9 @@ struct TensorPartitionReduce {
       "150 + P N / elements per cycle",
       "nki.isa.tensor_partition_reduce (0.6); cost assumed"};
 
-  View dst;
+  View dst{};
   AluOp op = AluOp::add;
-  View data;
+  View data{};
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine&) const { return EngineSet::of(Engine::gpsimd); }

@@ -20,13 +20,14 @@ struct CoreBarrier {
       "one semaphore",
       "nki.isa.core_barrier (0.6)"};
 
-  View data;
-  IntList cores;
+  View data{};
+  IntList cores{};
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine&) const {
     return Engine::gpsimd | Engine::vector | Engine::scalar | Engine::tensor | Engine::sync;
   }
+  EngineSet automatic_engines(const Machine&) const { return EngineSet::of(Engine::gpsimd); }
   void check(const CheckContext&) const {}
   void execute(CoreState&, Engine) const {}
   Cost cost(const Machine& machine, Engine engine) const;
@@ -41,11 +42,11 @@ struct SendRecv {
       "-",
       "nki.isa.sendrecv (0.6)"};
 
-  View src;
-  View dst;
-  RegisterOperand send_to_rank;
-  RegisterOperand recv_from_rank;
-  RegisterOperand pipe_id;
+  View src{};
+  View dst{};
+  RegisterOperand send_to_rank{};
+  RegisterOperand recv_from_rank{};
+  RegisterOperand pipe_id{};
   DmaEngine dma_engine = DmaEngine::dma;
 
   void visit(ParamVisitor& v);
