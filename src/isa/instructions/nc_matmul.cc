@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "isa/instructions/matmul_parts.h"
+#include "isa/instructions/operand_rules.h"
 #include "isa/instructions/refuse.h"
 #include "numerics/gemm_fast.h"
 
@@ -134,11 +135,19 @@ void NcMatmul::check(const CheckContext& context) const {
                        stationary.partitions(), n()),
            "slice the identity");
   }
-  const bool indirect = has_columns_index(context, dst) || has_columns_index(context, stationary) ||
-                        has_columns_index(context, moving);
-  if (indirect && tile_position.size == 2 &&
-      (tile_position.values[0] != 0 || tile_position.values[1] != 0)) {
-    refuse("tile_position", "must be (0, 0) when an operand uses .indirect()", "leave it out");
+  const bool tiled =
+      tile_position.size == 2 && (tile_position.values[0] != 0 || tile_position.values[1] != 0);
+  for (const auto& [name, view] :
+       {std::pair{"dst", &dst}, {"stationary", &stationary}, {"moving", &moving}}) {
+    if (!has_columns_index(context, *view)) continue;
+    check_columns_allowed(context, name, *view);
+    if (view != &dst && is_wide(view->dtype)) {
+      refuse(name, fmt::format("cannot be {} and use .indirect()", dtype_info(view->dtype).name),
+             "use a 16- or 8-bit float");
+    }
+    if (tiled) {
+      refuse("tile_position", "must be (0, 0) when an operand uses .indirect()", "leave it out");
+    }
   }
   if (is_transpose && has_columns_index(context, moving)) {
     refuse("moving", "cannot use .indirect() in transpose mode", "index the stationary operand");

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "isa/engine_cost.h"
+#include "isa/instructions/operand_rules.h"
 #include "isa/instructions/refuse.h"
 
 namespace trainyard {
@@ -39,6 +40,8 @@ View NcStreamShuffle::reached_source() const {
 }
 
 void NcStreamShuffle::check(const CheckContext& context) const {
+  refuse_columns(context, "dst", dst);
+  refuse_columns(context, "src", src);
   require_same_dtype("dst", dst, "src", src);
   if (dst.elements_per_partition() != src.elements_per_partition()) {
     refuse("dst",

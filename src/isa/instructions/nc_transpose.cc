@@ -7,6 +7,7 @@
 
 #include "isa/engine_cost.h"
 #include "isa/instructions/matmul_parts.h"
+#include "isa/instructions/operand_rules.h"
 #include "isa/instructions/refuse.h"
 
 namespace trainyard {
@@ -32,6 +33,8 @@ EngineSet NcTranspose::engines(const Machine& machine) const {
 }
 
 void NcTranspose::check(const CheckContext& context) const {
+  refuse_columns(context, "dst", dst);
+  refuse_columns(context, "data", data);
   const Machine& machine = context.machine();
   const std::int64_t rows = data.partitions();
   const std::int64_t columns = data.elements_per_partition();

@@ -7,6 +7,7 @@
 
 #include "isa/engine_cost.h"
 #include "isa/instructions/mx_scales.h"
+#include "isa/instructions/operand_rules.h"
 #include "isa/instructions/refuse.h"
 
 namespace trainyard {
@@ -23,6 +24,9 @@ void QuantizeMx::visit(ParamVisitor& v) {
 }
 
 void QuantizeMx::check(const CheckContext& context) const {
+  refuse_columns(context, "dst", dst);
+  refuse_columns(context, "src", src);
+  refuse_columns(context, "dst_scale", dst_scale);
   check_mx_pair(context, "src", src, "dst_scale", dst_scale);
   const auto values = static_cast<std::int64_t>(mx::kGroupValues);
   const std::int64_t elements = src.elements_per_partition();

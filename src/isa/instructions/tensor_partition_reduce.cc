@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "isa/engine_cost.h"
+#include "isa/instructions/operand_rules.h"
 #include "isa/instructions/refuse.h"
 #include "numerics/alu.h"
 #include "numerics/alu_int.h"
@@ -16,7 +17,9 @@ void TensorPartitionReduce::visit(ParamVisitor& v) {
   v.tile({.name = "data", .spaces = kSbuf}, data);
 }
 
-void TensorPartitionReduce::check(const CheckContext&) const {
+void TensorPartitionReduce::check(const CheckContext& context) const {
+  refuse_columns(context, "dst", dst);
+  refuse_columns(context, "data", data);
   if (op != AluOp::add && op != AluOp::average && op != AluOp::maximum && op != AluOp::bitwise_or &&
       op != AluOp::bitwise_and) {
     refuse("op", fmt::format("{} does not reduce over partitions", alu_op_name(op)),
