@@ -14,11 +14,11 @@ class Collector final : public ParamVisitor {
 
   void tile(const Param& param, View& view) override {
     if (!view.present()) return;
-    out_.push_back({&view, kNoRegister, param.touch});
+    out_.push_back({&view, kNoRegister, param.touch, std::string_view(param.name) == "stationary"});
     if (view.indirect == 0) return;
     const Indirect& indirect = program_.indirects[view.indirect - 1];
-    if (indirect.index.present()) out_.push_back({&indirect.index, kNoRegister, Touch::read});
-    if (indirect.reg != kNoRegister) out_.push_back({nullptr, indirect.reg, Touch::read});
+    if (indirect.index.present()) out_.push_back({&indirect.index, kNoRegister, Touch::read, false});
+    if (indirect.reg != kNoRegister) out_.push_back({nullptr, indirect.reg, Touch::read, false});
   }
   void tiles(const Param& param, ViewList& list) override {
     for (int i = 0; i < list.size; ++i) tile(param, list.views[i]);
@@ -27,7 +27,7 @@ class Collector final : public ParamVisitor {
     if (operand.kind == ScalarOperand::Kind::tile) tile(param, operand.tile);
   }
   void reg(const Param& param, RegisterOperand& operand) override {
-    if (operand.reg != kNoRegister) out_.push_back({nullptr, operand.reg, param.touch});
+    if (operand.reg != kNoRegister) out_.push_back({nullptr, operand.reg, param.touch, false});
   }
   void integer(const Param&, std::int64_t&) override {}
   void number(const Param&, double&) override {}

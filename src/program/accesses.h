@@ -16,6 +16,7 @@ struct Access {
   const View* view = nullptr;
   RegisterId reg = kNoRegister;
   Touch touch = Touch::read;
+  bool weights = false;            // the stationary operand of the Tensor Engine
 
   bool reads() const { return touch != Touch::write; }
   bool writes() const { return touch != Touch::read; }

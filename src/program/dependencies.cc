@@ -67,7 +67,7 @@ class DependencyFinder {
         const TensorId id = access.view->tensor;
         touch(id, footprint(*access.view, program_.tensors[id],
                             placement_.tensors[id].partition, base_byte(id)),
-              access.touch);
+              access.touch, access.weights ? Wait::weights : Wait::operand);
       }
     }
     for (std::size_t s = 0; s < kStates; ++s) {
@@ -90,7 +90,7 @@ class DependencyFinder {
     const Rectangle whole = tensor_rectangle(program_.tensors[move.tensor],
                                              placement_.tensors[move.tensor].partition,
                                              base_byte(move.tensor));
-    touch(move.tensor, {whole, nullptr}, move.store ? Touch::read : Touch::write);
+    touch(move.tensor, {whole, nullptr}, move.store ? Touch::read : Touch::write, Wait::operand);
     if (stored_.size() < program_.tensors.size()) stored_.resize(program_.tensors.size(), kNoIndex);
     if (move.store) {
       stored_[move.tensor] = node_;
@@ -121,13 +121,13 @@ class DependencyFinder {
     }
   }
 
-  void touch(TensorId id, const Footprint& where, Touch how) {
+  void touch(TensorId id, const Footprint& where, Touch how, Wait read_wait) {
     Region& region = regions_[region_for(id)];
     const Touched touched{where, node_, nodes_[node_].queue};
     const bool reads = how != Touch::write;
     const bool writes = how != Touch::read;
     for (const Touched& old : region.writes()) {
-      if (overlap(old, touched)) add(old.node, reads ? Wait::operand : Wait::reuse);
+      if (overlap(old, touched)) add(old.node, reads ? read_wait : Wait::reuse);
     }
     if (!writes) {
       region.add_read(touched);
@@ -202,9 +202,8 @@ class DependencyFinder {
     const Work& to = nodes_[node_];
     const bool pipelined = from.queue == to.queue && !from.is_dma() && !to.is_dma();
     // PSUM adds in the array's own pipeline, so that matmuls on one tile follow each other.
-    if (pipelined && (wait == Wait::reuse || (wait == Wait::operand && to.queue == Engine::tensor))) {
-      wait = Wait::issue;
-    }
+    const bool adds = wait == Wait::operand && to.queue == Engine::tensor;
+    if (pipelined && (wait == Wait::reuse || adds)) wait = Wait::issue;
     std::uint32_t& stamp = stamp_[producer];
     if (stamp > begin_ && stamp <= out_.edges_.size() &&
         out_.edges_[stamp - 1].producer() == producer) {

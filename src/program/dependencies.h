@@ -13,7 +13,9 @@
 
 namespace trainyard {
 
+// Strongest first.
 enum class Wait : std::uint8_t {
+  weights,  // read after write of the stationary operand: it has to be loaded afterwards, too
   operand,  // read after write: until the producer has retired
   reuse,    // write after read or write: until the earlier one has retired
   order,    // depends_on: until the earlier one has retired
@@ -23,12 +25,12 @@ enum class Wait : std::uint8_t {
 // Producer and kind in one word, because a stream has millions of them.
 class Edge {
  public:
-  static constexpr std::uint32_t kNodesMax = 1u << 30;
+  static constexpr std::uint32_t kNodesMax = 1u << 29;
 
   Edge(std::uint32_t producer, Wait wait)
-      : bits_(producer | static_cast<std::uint32_t>(wait) << 30) {}
+      : bits_(producer | static_cast<std::uint32_t>(wait) << 29) {}
   std::uint32_t producer() const { return bits_ & (kNodesMax - 1); }
-  Wait wait() const { return static_cast<Wait>(bits_ >> 30); }
+  Wait wait() const { return static_cast<Wait>(bits_ >> 29); }
 
  private:
   std::uint32_t bits_;

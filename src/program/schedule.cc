@@ -49,6 +49,7 @@ class ListScheduler {
         dependencies_(dependencies),
         consumers_(dependencies, work.nodes.size()),
         semaphore_ps_(Time::from_ns(machine.semaphore.latency_ns).ps),
+        weight_latency_ps_(Time::from_ns(machine.tensor.weight_load_latency_ns).ps),
         dma_engines_(std::max<std::int64_t>(1, machine.dma.engines)),
         path_ps_(work.nodes.size()),
         ready_ps_(work.nodes.size(), 0),
@@ -95,7 +96,8 @@ class ListScheduler {
     const Work& from = nodes_[producer];
     if (wait == Wait::issue) return from.occupancy_ps;
     const bool signals = !from.is_dma() && from.queue != nodes_[consumer].queue;
-    return from.latency_ps + (signals ? semaphore_ps_ : 0);
+    return from.latency_ps + (signals ? semaphore_ps_ : 0) +
+           (wait == Wait::weights ? weight_latency_ps_ + nodes_[consumer].weight_fill_ps : 0);
   }
 
   void admit() {
@@ -169,7 +171,7 @@ class ListScheduler {
   const std::vector<DmaTransfer>& transfers_;
   const Dependencies& dependencies_;
   const Consumers consumers_;
-  const std::int64_t semaphore_ps_;
+  const std::int64_t semaphore_ps_, weight_latency_ps_;
   const std::int64_t dma_engines_;
   std::vector<std::int64_t> path_ps_, ready_ps_;
   std::vector<std::uint32_t> waits_;

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/clock_gate.h"
+
+#include <algorithm>
+
+namespace trainyard {
+
+ClockGate::ClockGate(const TensorEngine& tensor)
+    : slow_ratio_(tensor.gate_slow_ratio),
+      threshold_(tensor.gate_threshold),
+      window_ps_(std::max<std::int64_t>(1, Time::from_ns(tensor.gate_window_ns()).ps)),
+      window_end_ps_(window_ps_),
+      full_(tensor.gate_slow_ratio >= 1.0 || tensor.gate_slow_ratio <= 0.0) {
+  phases_.push_back({Time{}, full_ ? 1.0 : slow_ratio_});
+}
+
+void ClockGate::set(std::int64_t at_ps, bool full) {
+  if (full == full_) return;
+  full_ = full;
+  phases_.push_back({Time::from_ps(at_ps), full ? 1.0 : slow_ratio_});
+}
+
+void ClockGate::close_windows(std::int64_t now_ps) {
+  while (window_end_ps_ <= now_ps) {
+    const double share = static_cast<double>(busy_ps_) / static_cast<double>(window_ps_);
+    set(window_end_ps_, share >= threshold_);
+    if (busy_ps_ == 0 && busy_until_ps_ <= window_end_ps_) {
+      // Nothing will change before the next matmul.
+      window_end_ps_ += (now_ps - window_end_ps_) / window_ps_ * window_ps_;
+    }
+    busy_ps_ = std::clamp<std::int64_t>(busy_until_ps_ - window_end_ps_, 0, window_ps_);
+    window_end_ps_ += window_ps_;
+  }
+}
+
+double ClockGate::stretch(Time at) {
+  if (slow_ratio_ >= 1.0 || slow_ratio_ <= 0.0) return 1.0;
+  close_windows(at.ps);
+  return full_ ? 1.0 : 1.0 / slow_ratio_;
+}
+
+void ClockGate::issue(Time begin, Time end) {
+  if (slow_ratio_ >= 1.0 || slow_ratio_ <= 0.0) return;
+  close_windows(begin.ps);
+  busy_ps_ += std::min(end.ps, window_end_ps_) - begin.ps;
+  busy_until_ps_ = end.ps;
+}
+
+}  // namespace trainyard

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/dma_engines.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace trainyard {
+namespace {
+
+std::int64_t semaphore_packet_ps(const Dma& dma) {
+  return Time::from_ns(dma.packet_latency_ns + static_cast<double>(dma.semaphore_packet_bytes) *
+                                                   1e9 / dma.engine_bandwidth_bytes_per_s)
+      .ps;
+}
+
+// A core's tensors lie in the stack next to it: alone, it may use all of that stack.
+double hbm_ps_per_byte(const Hbm& hbm) {
+  return 1e12 * static_cast<double>(std::max<std::int64_t>(1, hbm.stacks)) /
+         hbm.bandwidth_bytes_per_s;
+}
+
+}  // namespace
+
+DmaEngines::DmaEngines(const Machine& machine)
+    : free_ps_(static_cast<std::size_t>(std::max<std::int64_t>(1, machine.dma.engines)), 0),
+      semaphore_ps_(semaphore_packet_ps(machine.dma)),
+      completion_ps_(Time::from_ns(machine.dma.completion_latency_ns).ps),
+      hbm_ps_per_byte_(hbm_ps_per_byte(machine.hbm)) {}
+
+DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival) {
+  const std::size_t engines = free_ps_.size();
+  const std::int64_t each = transfer.packets / static_cast<std::int64_t>(engines);
+  const auto rest = static_cast<std::size_t>(transfer.packets) % engines;
+  std::int64_t first = INT64_MAX, last = arrival.ps, busy = 0;
+  for (std::size_t i = 0; i < engines; ++i) {
+    std::int64_t& free = free_ps_[(next_ + i) % engines];
+    const std::int64_t packets = each + (i < rest ? 1 : 0);
+    const std::int64_t begin = std::max(free, arrival.ps);
+    const std::int64_t hold = packets * transfer.packet_ps + semaphore_ps_;
+    free = begin + hold;
+    busy += hold;
+    if (packets > 0) first = std::min(first, begin);
+    last = std::max(last, free);
+  }
+  next_ = (next_ + rest) % engines;
+  const auto hbm_bytes =
+      static_cast<double>(transfer.hbm_read_bytes + transfer.hbm_write_bytes);
+  hbm_free_ps_ = std::max(hbm_free_ps_, arrival.ps) + std::llround(hbm_bytes * hbm_ps_per_byte_);
+  last = std::max(last, hbm_free_ps_);
+  busy_ps_ += busy;
+  return {Time{std::min(first, last)}, Time{last}, Time{last + completion_ps_}, Time{busy}};
+}
+
+Time DmaEngines::busy() const {
+  return Time{busy_ps_ / static_cast<std::int64_t>(free_ps_.size())};
+}
+
+}  // namespace trainyard

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The DMA engines of a core and the HBM they share: each engine serves packets in order of
+// arrival, a transfer's packets are dealt out over all engines.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/time.h"
+#include "machine/machine.h"
+#include "program/work.h"
+
+namespace trainyard {
+
+class DmaEngines {
+ public:
+  explicit DmaEngines(const Machine& machine);
+
+  struct Carried {
+    Time first_packet, last_packet, complete;
+    Time engine_busy;              // summed over the engines
+  };
+  // `arrival`: its descriptors reach the engines. Arrivals must not go back.
+  Carried carry(const DmaTransfer& transfer, Time arrival);
+
+  // Mean over the engines.
+  Time busy() const;
+
+ private:
+  std::vector<std::int64_t> free_ps_;
+  std::size_t next_ = 0;                 // engine of the next packet
+  std::int64_t busy_ps_ = 0;
+  std::int64_t hbm_free_ps_ = 0;
+  const std::int64_t semaphore_ps_;      // each engine signals with one small packet
+  const std::int64_t completion_ps_;
+  const double hbm_ps_per_byte_;
+};
+
+}  // namespace trainyard

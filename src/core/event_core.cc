@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/event_core.h"
+
+#include <algorithm>
+#include <limits>
+#include <queue>
+
+#include "core/dma_engines.h"
+#include "core/shared_ports.h"
+#include "core/tensor_queue.h"
+
+namespace trainyard {
+namespace {
+
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kUnknown = -1;
+
+// The first instruction of a queue that has not started.
+struct Head {
+  std::uint32_t position = 0;
+  std::uint32_t node = kNoIndex;
+  std::uint32_t edge = 0;                  // producers before this one have retired
+  std::uint32_t blocked_on = kNoIndex;
+  std::int64_t free_ps = 0;                // the engine is free
+  std::int64_t ready_ps = 0;               // the operands are there
+  std::int64_t weights_ps = 0;
+  std::int64_t start_ps = kNever;          // kNever: not known yet
+  WaitReason reason = WaitReason::none;
+  std::uint32_t waited_for = kNoInstruction;
+};
+
+// A DMA on its way from its queue to the engines.
+struct Arrival {
+  std::int64_t at_ps;
+  std::uint32_t node;
+  friend bool operator>(const Arrival& a, const Arrival& b) {
+    return a.at_ps != b.at_ps ? a.at_ps > b.at_ps : a.node > b.node;
+  }
+};
+
+class EventCore {
+ public:
+  EventCore(const WorkList& work, const Dependencies& dependencies, const Schedule& schedule,
+            const Machine& machine, Timeline& timeline)
+      : nodes_(work.nodes),
+        transfers_(work.transfers),
+        dependencies_(dependencies),
+        schedule_(schedule),
+        out_(timeline),
+        start_up_(Time::from_ns(machine.core.start_up_latency_ns)),
+        semaphore_ps_(Time::from_ns(machine.semaphore.latency_ns).ps),
+        table_load_ps_(Time::from_ns(machine.scalar.table_load_latency_ns).ps),
+        tensor_(machine, start_up_),
+        dma_(machine),
+        ports_(machine, work.transfers),
+        end_ps_(work.nodes.size(), kUnknown) {}
+
+  void run() {
+    for (std::size_t e = 0; e < kEngineCount; ++e) {
+      heads_[e].free_ps = start_up_.ps;
+      next(e, 0);
+    }
+    while (step()) {
+    }
+    out_.tensor_clock = tensor_.gate().phases();
+    out_.busy[static_cast<std::size_t>(Engine::dma)] = dma_.busy();
+    sort_transfers();
+  }
+
+ private:
+  // One event, the earliest; false when all is done.
+  bool step() {
+    std::size_t best = kEngineCount;
+    std::int64_t at = kNever;
+    for (std::size_t e = 0; e < kEngineCount; ++e) {
+      Head& head = heads_[e];
+      if (head.start_ps == kNever && head.node != kNoIndex &&
+          end_ps_[head.blocked_on] != kUnknown) {
+        look_at_producers(e);
+      }
+      if (head.start_ps < at) {
+        at = head.start_ps;
+        best = e;
+      }
+    }
+    if (!arrivals_.empty() && arrivals_.top().at_ps <= at) {
+      arrive();
+      return true;
+    }
+    if (best == kEngineCount) return false;
+    start(best);
+    return true;
+  }
+
+  void next(std::size_t engine, std::uint32_t position) {
+    const auto& order = schedule_.order[engine];
+    Head& head = heads_[engine];
+    const std::int64_t free = head.free_ps;
+    head = Head{};
+    head.position = position;
+    head.free_ps = free;
+    if (position >= order.size()) return;
+    head.node = order[position];
+    look_at_producers(engine);
+  }
+
+  // Goes on through the producers until one is still running, or sets the start.
+  void look_at_producers(std::size_t engine) {
+    Head& head = heads_[engine];
+    const auto edges = dependencies_.of(head.node);
+    for (; head.edge < edges.size(); ++head.edge) {
+      const Edge edge = edges[head.edge];
+      if (edge.wait() == Wait::issue) continue;
+      const std::uint32_t producer = edge.producer();
+      if (end_ps_[producer] == kUnknown) {
+        head.blocked_on = producer;
+        return;
+      }
+      const Work& from = nodes_[producer];
+      // The completion of a DMA is counted up to the waiting instruction already.
+      const bool signals = !from.is_dma() && from.queue != nodes_[head.node].queue;
+      const std::int64_t seen = end_ps_[producer] + (signals ? semaphore_ps_ : 0);
+      if (edge.wait() == Wait::weights) head.weights_ps = std::max(head.weights_ps, seen);
+      if (seen > head.ready_ps) {
+        head.ready_ps = seen;
+        head.waited_for = from.instruction;
+        head.reason = from.instruction == kNoIndex     ? WaitReason::spill
+                      : edge.wait() == Wait::reuse     ? WaitReason::reuse
+                      : edge.wait() == Wait::order     ? WaitReason::order
+                                                       : WaitReason::operand;
+      }
+    }
+    set_start(engine);
+  }
+
+  void set_start(std::size_t engine) {
+    Head& head = heads_[engine];
+    const Work& work = nodes_[head.node];
+    head.start_ps = std::max(head.free_ps, head.ready_ps);
+    if (head.ready_ps <= head.free_ps) {
+      head.reason = WaitReason::none;
+      head.waited_for = kNoInstruction;
+    }
+    if (engine == static_cast<std::size_t>(Engine::tensor)) {
+      const Time loaded = tensor_.weights_loaded(
+          work, later(Time{head.weights_ps}, start_up_), Time{head.start_ps});
+      delay(head, loaded.ps, WaitReason::weight_load, head.waited_for);
+    }
+    if (needs_table(work)) {
+      delay(head, head.free_ps + table_load_ps_, WaitReason::table_load, kNoInstruction);
+    }
+  }
+
+  static void delay(Head& head, std::int64_t until, WaitReason reason, std::uint32_t waited_for) {
+    if (until <= head.start_ps) return;
+    head.start_ps = until;
+    head.reason = reason;
+    head.waited_for = waited_for;
+  }
+
+  bool needs_table(const Work& work) const { return work.table_function && work.table != table_; }
+
+  void start(std::size_t engine) {
+    Head& head = heads_[engine];
+    const std::uint32_t node = head.node;
+    const Work& work = nodes_[node];
+    const SharedPorts::Held held = ports_.held(work, head.start_ps);
+    if (held.until_ps > head.start_ps) {
+      delay(head, held.until_ps, held.reason, held.by);
+      return;                        // another engine may come first now
+    }
+    if (needs_table(work)) {
+      table_ = work.table;
+      ++out_.table_loads;
+      out_.busy[engine] += Time{table_load_ps_};
+    }
+    Span span;
+    span.queued = Time{head.free_ps};
+    span.start = Time{head.start_ps};
+    span.engine = work.queue;
+    span.reason = head.reason;
+    span.waited_for = head.waited_for;
+    span.busy_end = span.start + Time{work.occupancy_ps};
+    span.end = span.start + Time{work.latency_ps};
+    if (engine == static_cast<std::size_t>(Engine::tensor)) {
+      tensor_.issue(work, span.start, span.busy_end, span.end);
+    }
+    ports_.take(work, span.start.ps, span.busy_end.ps);
+    out_.busy[engine] += span.busy_end - span.start;
+    if (work.is_dma()) {
+      arrivals_.push({span.start.ps + transfers_[work.dma].trigger_ps, node});
+    } else {
+      end_ps_[node] = span.end.ps;
+      out_.total = later(out_.total, span.end);
+    }
+    if (work.instruction != kNoIndex) {
+      out_.spans[work.instruction] = span;
+      out_.order[engine].push_back(work.instruction);
+    }
+    head.free_ps = span.busy_end.ps;
+    next(engine, head.position + 1);
+  }
+
+  void arrive() {
+    const Arrival arrival = arrivals_.top();
+    arrivals_.pop();
+    const Work& work = nodes_[arrival.node];
+    const DmaTransfer& dma = transfers_[work.dma];
+    const DmaEngines::Carried carried = dma_.carry(dma, Time{arrival.at_ps});
+    Transfer transfer;
+    transfer.instruction = work.instruction;
+    transfer.queue = static_cast<std::uint8_t>(work.queue);
+    transfer.first_packet = carried.first_packet;
+    transfer.last_packet = carried.last_packet;
+    transfer.complete = carried.complete;
+    transfer.engine_busy = carried.engine_busy;
+    transfer.bytes = dma.bytes;
+    transfer.descriptors = dma.descriptors;
+    transfer.hbm_read_bytes = dma.hbm_read_bytes;
+    transfer.hbm_write_bytes = dma.hbm_write_bytes;
+    out_.hbm_read_bytes += dma.hbm_read_bytes;
+    out_.hbm_write_bytes += dma.hbm_write_bytes;
+    out_.transfers.push_back(transfer);
+    end_ps_[arrival.node] = carried.complete.ps;
+    out_.total = later(out_.total, carried.complete);
+    if (work.instruction != kNoIndex) out_.spans[work.instruction].end = carried.complete;
+  }
+
+  void sort_transfers() {
+    std::stable_sort(out_.transfers.begin(), out_.transfers.end(),
+                     [](const Transfer& a, const Transfer& b) {
+                       return a.first_packet < b.first_packet;
+                     });
+    for (std::uint32_t i = 0; i < out_.transfers.size(); ++i) {
+      const std::uint32_t instruction = out_.transfers[i].instruction;
+      if (instruction != kNoInstruction) out_.spans[instruction].transfer = i;
+    }
+  }
+
+  const std::vector<Work>& nodes_;
+  const std::vector<DmaTransfer>& transfers_;
+  const Dependencies& dependencies_;
+  const Schedule& schedule_;
+  Timeline& out_;
+  const Time start_up_;
+  const std::int64_t semaphore_ps_, table_load_ps_;
+  TensorQueue tensor_;
+  DmaEngines dma_;
+  SharedPorts ports_;
+  std::vector<std::int64_t> end_ps_;           // by node
+  std::array<Head, kEngineCount> heads_;
+  std::priority_queue<Arrival, std::vector<Arrival>, std::greater<Arrival>> arrivals_;
+  int table_ = -1;                             // activation table that ScalarE holds
+};
+
+}  // namespace
+
+void run_events(const WorkList& work, const Dependencies& dependencies, const Schedule& schedule,
+                const Machine& machine, std::size_t instructions, Timeline& timeline) {
+  timeline.spans.assign(instructions, Span{});
+  timeline.transfers.reserve(work.transfers.size());
+  for (std::size_t e = 0; e < kEngineCount; ++e) {
+    timeline.order[e].reserve(schedule.order[e].size());
+  }
+  EventCore(work, dependencies, schedule, machine, timeline).run();
+}
+
+}  // namespace trainyard
