@@ -93,7 +93,7 @@ CASES = [
     ("GpSimd on PSUM", "trn3", PROGRAM, ["tensor_copy", "PSUM", "gpsimd"],
      "nisa.tensor_copy(dst=sa, src=ps, engine=nisa.engine.gpsimd)  # here"),
     # Limits of the engines.
-    ("a moving operand wider than 512", "trn3", PROGRAM, ["nc_matmul", "moving", "512"],
+    ("a moving operand wider than 512", "trn2", PROGRAM, ["nc_matmul", "moving", "512"],
      "wide = sbuf((128, 1024))\n    nisa.memset(dst=wide, value=0.0)\n"
      "    big = psum((128, 1024))\n"
      "    nisa.nc_matmul(dst=big, stationary=sa[:, 0:128], moving=wide)  # here"),
