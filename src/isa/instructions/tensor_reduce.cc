@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "isa/instructions/tensor_reduce.h"
+
+#include <fmt/format.h>
+
+#include "isa/engine_cost.h"
+#include "isa/instructions/elementwise.h"
+#include "isa/instructions/operand_rules.h"
+#include "numerics/alu_int.h"
+
+namespace trainyard {
+namespace {
+
+// A row reduced the way NumPy's ufunc.reduce does: subtract starts from the first element.
+float reduce_row(AluOp op, const float* x, std::size_t count) {
+  if (op == AluOp::subtract) return alu_reduce_row(op, x + 1, count - 1, x[0]);
+  return alu_reduce_row(op, x, count, alu_identity(op));
+}
+
+std::uint32_t reduce_bits(AluOp op, const std::uint32_t* x, std::size_t count) {
+  return alu_reduce_row(op, x + 1, count - 1, x[0]);
+}
+
+}  // namespace
+
+void TensorReduce::visit(ParamVisitor& v) {
+  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes}, dst);
+  v.choice({.name = "op"}, op);
+  v.tile({.name = "data", .dtypes = kValueDTypes}, data);
+  v.integers({.name = "axis"}, axis);
+  v.flag({.name = "negate", .need = Need::optional}, negate);
+  v.flag({.name = "keepdims", .need = Need::optional}, keepdims);
+}
+
+std::int64_t TensorReduce::reduced_elements() const {
+  std::int64_t n = 1;
+  for (int d = data.rank - axis.size; d < data.rank; ++d) n *= data.dims[d].count;
+  return n;
+}
+
+void TensorReduce::check(const CheckContext& context) const {
+  if (!is_reduction(op)) {
+    refuse("op", fmt::format("{} is no reduction", alu_op_name(op)),
+           "use add, subtract, multiply, maximum, minimum, a logical or a bitwise operator");
+  }
+  if (axis.size == 0) refuse("axis", "must name a free dimension", "for example axis=1");
+  std::uint32_t named = 0;
+  for (int i = 0; i < axis.size; ++i) {
+    const int d = axis.values[i] < 0 ? axis.values[i] + data.rank : axis.values[i];
+    if (d < 1 || d >= data.rank) {
+      refuse("axis",
+             fmt::format("must be a free dimension of data {}, not {}", shape_text(data),
+                         axis.values[i]),
+             "the partition dimension 0 is reduced by nc_matmul or tensor_partition_reduce");
+    }
+    named |= 1u << d;
+  }
+  for (int d = data.rank - axis.size; d < data.rank; ++d) {
+    if ((named >> d & 1u) == 0) {
+      refuse("axis", fmt::format("must be the last dimensions of data {}", shape_text(data)),
+             "permute the view, so that what is reduced comes last");
+    }
+  }
+  require_same_partitions("dst", dst, "data", data);
+  require_elements("dst", dst, data.elements_per_partition() / reduced_elements(),
+                   "one for each row that is reduced");
+  if (is_bitwise(op)) {
+    require_dtype("data", data, kIntegers, "bitwise operators take integers");
+    require_dtype("dst", dst, kIntegers, "bitwise operators give integers");
+    if (negate) refuse("negate", "is for arithmetic operators", "leave it out");
+  }
+  check_columns_allowed(context, "dst", dst);
+  check_columns_allowed(context, "data", data);
+}
+
+void TensorReduce::execute(CoreState& core, Engine) const {
+  const Rows from = core.access(data, Touch::read);
+  const Rows to = core.access(dst, Touch::write);
+  const RowGroups groups(to, {&from});
+  const auto length = static_cast<std::size_t>(reduced_elements());
+  float* x = core.scratch(0, groups.floats());
+  auto* bits = reinterpret_cast<std::uint32_t*>(x);
+  const bool bitwise = is_bitwise(op);
+  groups.each([&](std::int32_t first, std::int32_t n, std::size_t) {
+    const auto rows = static_cast<std::size_t>(n * to.elements);
+    if (bitwise) {
+      load_rows_bits(from, first, n, bits);
+      for (std::size_t r = 0; r < rows; ++r) bits[r] = reduce_bits(op, bits + r * length, length);
+      store_rows_bits(to, first, n, bits);
+      return;
+    }
+    load_rows(from, first, n, x);
+    for (std::size_t r = 0; r < rows; ++r) {
+      const float reduced = reduce_row(op, x + r * length, length);
+      x[r] = negate ? -reduced : reduced;
+    }
+    core.store_rows(to, first, n, x);
+  });
+}
+
+Cost TensorReduce::cost(const Machine& machine, Engine) const {
+  const bool fast = data.dtype == DType::bfloat16 && dst.dtype == DType::bfloat16 &&
+                    (op == AluOp::add || op == AluOp::maximum);
+  EngineWork work;
+  work.cycles = static_cast<double>(data.elements_per_partition()) *
+                (fast ? machine.vector.reduce_fast_cycles_per_element
+                      : machine.vector.reduce_cycles_per_element) *
+                stride_cycles(machine, {&data});
+  work.lane_ops = data.elements();
+  return vector_cost(machine, work);
+}
+
+}  // namespace trainyard
