@@ -190,6 +190,9 @@ class EventCore {
     if (work.is_dma()) {
       arrivals_.push({span.start.ps + transfers_[work.dma].trigger_ps, node});
     } else {
+      // A pipeline retires in order.
+      span.end = later(span.end, retired_[engine]);
+      retired_[engine] = span.end;
       end_ps_[node] = span.end.ps;
       out_.total = later(out_.total, span.end);
     }
@@ -249,6 +252,7 @@ class EventCore {
   SharedPorts ports_;
   std::vector<std::int64_t> end_ps_;           // by node
   std::array<Head, kEngineCount> heads_;
+  std::array<Time, kEngineCount> retired_{};   // end of the last instruction
   std::priority_queue<Arrival, std::vector<Arrival>, std::greater<Arrival>> arrivals_;
   int table_ = -1;                             // activation table that ScalarE holds
 };

@@ -60,14 +60,23 @@ class DependencyFinder {
   };
 
   void instruction(const Work& work) {
-    for (const Access& access : accesses_.of(work.instruction)) {
+    // Reads first: what it writes must not hide what it reads.
+    const auto accesses = accesses_.of(work.instruction);
+    for (const Access& access : accesses) {
+      if (!access.reads()) continue;
       if (access.view == nullptr) {
-        touch_register(access);
+        read_register(access.reg);
       } else {
-        const TensorId id = access.view->tensor;
-        touch(id, footprint(*access.view, program_.tensors[id],
-                            placement_.tensors[id].partition, base_byte(id)),
-              access.touch, access.weights ? Wait::weights : Wait::operand);
+        read(access.view->tensor, where(*access.view),
+             access.weights ? Wait::weights : Wait::operand);
+      }
+    }
+    for (const Access& access : accesses) {
+      if (!access.writes()) continue;
+      if (access.view == nullptr) {
+        write_register(access.reg);
+      } else {
+        write(access.view->tensor, where(*access.view));
       }
     }
     for (std::size_t s = 0; s < kStates; ++s) {
@@ -90,7 +99,11 @@ class DependencyFinder {
     const Rectangle whole = tensor_rectangle(program_.tensors[move.tensor],
                                              placement_.tensors[move.tensor].partition,
                                              base_byte(move.tensor));
-    touch(move.tensor, {whole, nullptr}, move.store ? Touch::read : Touch::write, Wait::operand);
+    if (move.store) {
+      read(move.tensor, {whole, nullptr}, Wait::operand);
+    } else {
+      write(move.tensor, {whole, nullptr});
+    }
     if (stored_.size() < program_.tensors.size()) stored_.resize(program_.tensors.size(), kNoIndex);
     if (move.store) {
       stored_[move.tensor] = node_;
@@ -108,30 +121,39 @@ class DependencyFinder {
     before = node_;
   }
 
-  void touch_register(const Access& access) {
-    RegisterUse& use = registers_[access.reg];
-    if (access.reads() && use.writer != kNoIndex) add(use.writer, Wait::operand);
-    if (access.writes()) {
-      if (use.writer != kNoIndex) add(use.writer, Wait::reuse);
-      for (std::uint32_t reader : use.readers) add(reader, Wait::reuse);
-      use.readers.clear();
-      use.writer = node_;
-    } else {
-      use.readers.push_back(node_);
-    }
+  void read_register(RegisterId reg) {
+    RegisterUse& use = registers_[reg];
+    if (use.writer != kNoIndex) add(use.writer, Wait::operand);
+    use.readers.push_back(node_);
   }
 
-  void touch(TensorId id, const Footprint& where, Touch how, Wait read_wait) {
+  void write_register(RegisterId reg) {
+    RegisterUse& use = registers_[reg];
+    if (use.writer != kNoIndex) add(use.writer, Wait::reuse);
+    for (std::uint32_t reader : use.readers) add(reader, Wait::reuse);
+    use.readers.clear();
+    use.writer = node_;
+  }
+
+  Footprint where(const View& view) const {
+    return footprint(view, program_.tensors[view.tensor], placement_.tensors[view.tensor].partition,
+                     base_byte(view.tensor));
+  }
+
+  void read(TensorId id, const Footprint& footprint, Wait wait) {
     Region& region = regions_[region_for(id)];
-    const Touched touched{where, node_, nodes_[node_].queue};
-    const bool reads = how != Touch::write;
-    const bool writes = how != Touch::read;
+    const Touched touched{footprint, node_, nodes_[node_].queue};
     for (const Touched& old : region.writes()) {
-      if (overlap(old, touched)) add(old.node, reads ? read_wait : Wait::reuse);
+      if (overlap(old, touched)) add(old.node, wait);
     }
-    if (!writes) {
-      region.add_read(touched);
-      return;
+    region.add_read(touched);
+  }
+
+  void write(TensorId id, const Footprint& footprint) {
+    Region& region = regions_[region_for(id)];
+    const Touched touched{footprint, node_, nodes_[node_].queue};
+    for (const Touched& old : region.writes()) {
+      if (overlap(old, touched)) add(old.node, Wait::reuse);
     }
     for (const Touched& old : region.reads()) {
       if (overlap(old, touched)) add(old.node, Wait::reuse);

@@ -99,7 +99,8 @@ class Spiller {
     std::uint32_t farthest = now;      // what this instruction uses must stay
     for (auto it = resident_.begin(); it != resident_.end(); ++it) {
       const std::uint32_t next = next_use(*it, now);
-      if (next > farthest) {
+      const bool larger = victim != resident_.end() && bytes(*it) > bytes(*victim);
+      if (next > farthest || (next == farthest && larger)) {
         farthest = next;
         victim = it;
       }
