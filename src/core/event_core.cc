@@ -229,11 +229,18 @@ class EventCore {
     if (work.instruction != kNoIndex) out_.spans[work.instruction].end = carried.complete;
   }
 
+  // They are nearly in order: the engines serve who comes first, but not all have a free moment
+  // at the same time.
   void sort_transfers() {
-    std::stable_sort(out_.transfers.begin(), out_.transfers.end(),
-                     [](const Transfer& a, const Transfer& b) {
-                       return a.first_packet < b.first_packet;
-                     });
+    auto& list = out_.transfers;
+    for (std::size_t i = 1; i < list.size(); ++i) {
+      if (list[i - 1].first_packet <= list[i].first_packet) continue;
+      const auto place = std::upper_bound(
+          list.begin(), list.begin() + static_cast<std::ptrdiff_t>(i), list[i],
+          [](const Transfer& a, const Transfer& b) { return a.first_packet < b.first_packet; });
+      std::rotate(place, list.begin() + static_cast<std::ptrdiff_t>(i),
+                  list.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    }
     for (std::uint32_t i = 0; i < out_.transfers.size(); ++i) {
       const std::uint32_t instruction = out_.transfers[i].instruction;
       if (instruction != kNoInstruction) out_.spans[instruction].transfer = i;
