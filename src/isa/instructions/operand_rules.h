@@ -21,6 +21,9 @@ inline constexpr DTypeSet kWords = dtypes(DType::int32, DType::uint32);
 inline constexpr DTypeSet kIntegers =
     dtypes(DType::int8, DType::int16, DType::int32, DType::uint8, DType::uint16, DType::uint32,
            DType::bool8);
+inline constexpr DTypeSet kFloats =
+    dtypes(DType::float32, DType::tfloat32, DType::bfloat16, DType::float16, DType::float8_e4m3,
+           DType::float8_e4m3fn, DType::float8_e5m2, DType::float8_e3m4);
 
 inline bool in_psum(const View& view) { return view.present() && view.space == Space::psum; }
 bool any_in_psum(std::initializer_list<const View*> views);
