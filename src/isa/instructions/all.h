@@ -18,9 +18,11 @@
 #include "isa/instructions/nc_stream_shuffle.h"
 #include "isa/instructions/nc_transpose.h"
 #include "isa/instructions/quantize_mx.h"
+#include "isa/instructions/random.h"
 #include "isa/instructions/reciprocal.h"
 #include "isa/instructions/registers.h"
 #include "isa/instructions/scalar_tensor_tensor.h"
+#include "isa/instructions/search.h"
 #include "isa/instructions/select.h"
 #include "isa/instructions/tensor_copy.h"
 #include "isa/instructions/tensor_partition_reduce.h"
@@ -55,11 +57,20 @@
   X(NcStreamShuffle)              \
   X(NcTranspose)                  \
   X(QuantizeMx)                   \
+  X(Dropout)                      \
+  X(Rand2)                        \
+  X(RandGetState)                 \
+  X(RandSetState)                 \
+  X(Rng)                          \
+  X(SetRngSeed)                   \
   X(Reciprocal)                   \
   X(RegisterLoad)                 \
   X(RegisterMove)                 \
   X(RegisterStore)                \
   X(ScalarTensorTensor)           \
+  X(NonzeroWithCount)             \
+  X(SequenceBounds)               \
+  X(Topk)                         \
   X(RangeSelect)                  \
   X(SelectReduce)                 \
   X(TensorCopyPredicated)         \
