@@ -14,11 +14,13 @@ class Collector final : public ParamVisitor {
 
   void tile(const Param& param, View& view) override {
     if (!view.present()) return;
-    out_.push_back({&view, kNoRegister, param.touch, std::string_view(param.name) == "stationary"});
+    out_.push_back({&view, view.tensor, view.space, param.touch,
+                    std::string_view(param.name) == "stationary"});
     if (view.indirect == 0) return;
     const Indirect& indirect = program_.indirects[view.indirect - 1];
-    if (indirect.index.present()) out_.push_back({&indirect.index, kNoRegister, Touch::read, false});
-    if (indirect.reg != kNoRegister) out_.push_back({nullptr, indirect.reg, Touch::read, false});
+    const View& index = indirect.index;
+    if (index.present()) out_.push_back({&index, index.tensor, index.space, Touch::read, false});
+    if (indirect.reg != kNoRegister) touch_register(indirect.reg, Touch::read);
   }
   void tiles(const Param& param, ViewList& list) override {
     for (int i = 0; i < list.size; ++i) tile(param, list.views[i]);
@@ -27,7 +29,7 @@ class Collector final : public ParamVisitor {
     if (operand.kind == ScalarOperand::Kind::tile) tile(param, operand.tile);
   }
   void reg(const Param& param, RegisterOperand& operand) override {
-    if (operand.reg != kNoRegister) out_.push_back({nullptr, operand.reg, param.touch, false});
+    if (operand.reg != kNoRegister) touch_register(operand.reg, param.touch);
   }
   void integer(const Param&, std::int64_t&) override {}
   void number(const Param&, double&) override {}
@@ -39,6 +41,10 @@ class Collector final : public ParamVisitor {
   }
 
  private:
+  void touch_register(RegisterId reg, Touch touch) {
+    out_.push_back({nullptr, reg, Space::sbuf, touch, false});
+  }
+
   const Program& program_;
   std::vector<Access>& out_;
 };

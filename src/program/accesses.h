@@ -11,12 +11,14 @@
 
 namespace trainyard {
 
-// Either `view` (which lies in the operands or in Program::indirects) or `reg` is set.
 struct Access {
-  const View* view = nullptr;
-  RegisterId reg = kNoRegister;
+  const View* view = nullptr;      // in the operands or in Program::indirects; null: a register
+  std::uint32_t id = 0;            // TensorId or RegisterId
+  Space space = Space::sbuf;
   Touch touch = Touch::read;
   bool weights = false;            // the stationary operand of the Tensor Engine
+
+  bool is_register() const { return view == nullptr; }
 
   bool reads() const { return touch != Touch::write; }
   bool writes() const { return touch != Touch::read; }

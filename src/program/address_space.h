@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory_resource>
 
 namespace trainyard {
 
@@ -38,7 +39,8 @@ class AddressSpace {
   std::int64_t bytes_, bank_bytes_;
   std::int64_t cursor_ = 0;
   std::int64_t used_ = 0, peak_ = 0;
-  std::map<std::int64_t, std::int64_t> holes_;  // begin -> end
+  std::pmr::unsynchronized_pool_resource pool_;
+  std::pmr::map<std::int64_t, std::int64_t> holes_{&pool_};  // begin -> end
 };
 
 }  // namespace trainyard

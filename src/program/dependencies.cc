@@ -64,19 +64,19 @@ class DependencyFinder {
     const auto accesses = accesses_.of(work.instruction);
     for (const Access& access : accesses) {
       if (!access.reads()) continue;
-      if (access.view == nullptr) {
-        read_register(access.reg);
+      if (access.is_register()) {
+        read_register(access.id);
       } else {
-        read(access.view->tensor, where(*access.view),
+        read(access.id, where(*access.view),
              access.weights ? Wait::weights : Wait::operand);
       }
     }
     for (const Access& access : accesses) {
       if (!access.writes()) continue;
-      if (access.view == nullptr) {
-        write_register(access.reg);
+      if (access.is_register()) {
+        write_register(access.id);
       } else {
-        write(access.view->tensor, where(*access.view));
+        write(access.id, where(*access.view));
       }
     }
     for (std::size_t s = 0; s < kStates; ++s) {
@@ -182,40 +182,51 @@ class DependencyFinder {
     const std::uint32_t now = nodes_[node_].instruction;
     std::uint32_t mine = kNoIndex;
     found_.clear();
-    kept_.clear();
     if (on_chip(info.space)) {
-      occupancy_[static_cast<std::size_t>(info.space)].find(bounds, regions_, found_);
+      occupancy(info).find(bounds, regions_, found_);
       // A kernel may let tensors with addresses overlap while both live: they become one region.
       for (std::uint32_t old : found_) {
-        const bool lives = now != kNoIndex && info.has_address() && regions_[old].last_use >= now;
-        if (!lives) continue;
+        if (now == kNoIndex || !info.has_address() || regions_[old].last_use < now) continue;
         if (mine == kNoIndex) {
           mine = old;
         } else {
-          regions_[mine].inherit(regions_[old], regions_[old].bounds);
-          regions_[mine].bounds = regions_[mine].bounds.joined(regions_[old].bounds);
-          std::replace(region_of_.begin(), region_of_.end(), old, mine);
-          kept_.push_back(old);
+          merge(mine, old, occupancy(info));
         }
       }
     }
     if (mine == kNoIndex) {
-      mine = static_cast<std::uint32_t>(regions_.size());
-      regions_.emplace_back();
+      mine = new_region();
       regions_[mine].bounds = bounds;
     } else {
       regions_[mine].bounds = regions_[mine].bounds.joined(bounds);
     }
     for (std::uint32_t old : found_) {
-      if (old != mine && std::find(kept_.begin(), kept_.end(), old) == kept_.end()) {
-        regions_[mine].inherit(regions_[old], bounds);
-      }
+      if (old != mine && regions_[old].places > 0) regions_[mine].inherit(regions_[old], bounds);
     }
     regions_[mine].last_use = std::max(regions_[mine].last_use, placed.last_use);
-    if (on_chip(info.space)) {
-      occupancy_[static_cast<std::size_t>(info.space)].enter(bounds, mine, regions_, {});
-    }
+    if (on_chip(info.space)) occupancy(info).enter(bounds, mine, regions_, unused_regions_);
     return mine;
+  }
+
+  Occupancy& occupancy(const TensorInfo& info) {
+    return occupancy_[static_cast<std::size_t>(info.space)];
+  }
+
+  std::uint32_t new_region() {
+    if (unused_regions_.empty()) {
+      regions_.emplace_back();
+      return static_cast<std::uint32_t>(regions_.size() - 1);
+    }
+    const std::uint32_t region = unused_regions_.back();
+    unused_regions_.pop_back();
+    return region;
+  }
+
+  void merge(std::uint32_t into, std::uint32_t old, Occupancy& occupancy) {
+    regions_[into].inherit(regions_[old], regions_[old].bounds);
+    regions_[into].bounds = regions_[into].bounds.joined(regions_[old].bounds);
+    std::replace(region_of_.begin(), region_of_.end(), old, into);
+    occupancy.rename(old, into, regions_, unused_regions_);
   }
 
   void add(std::uint32_t producer, Wait wait) {
@@ -254,7 +265,8 @@ class DependencyFinder {
   std::array<Occupancy, 2> occupancy_;             // SBUF, PSUM
   std::array<std::array<std::uint32_t, kEngineCount>, kStates> last_state_{};
   std::array<std::uint32_t, kEngineCount> last_fixed_{};
-  std::vector<std::uint32_t> found_, kept_;
+  std::vector<std::uint32_t> unused_regions_;      // their tensors are gone
+  std::vector<std::uint32_t> found_;
   std::uint32_t node_ = 0;
   std::size_t begin_ = 0;                          // first edge of this node
   Dependencies out_;

@@ -17,8 +17,8 @@ void find_lifetimes(const Program& program, const AccessTable& accesses, Placeme
   }
   for (std::uint32_t i = 0; i < program.stream.size(); ++i) {
     for (const Access& access : accesses.of(i)) {
-      if (access.view == nullptr) continue;
-      Placed& placed = placement.tensors[access.view->tensor];
+      if (access.is_register()) continue;
+      Placed& placed = placement.tensors[access.id];
       if (!placed.used) placed.first_use = i;
       placed.used = true;
       placed.last_use = i;
@@ -33,8 +33,8 @@ LiveTensors live_tensors(const Program& program, const Placement& placement, Spa
     if (info.space != space || !placement.tensors[id].used || info.partition_bytes <= 0) continue;
     (info.has_address() ? live.fixed : live.free).push_back(id);
   }
-  std::stable_sort(live.free.begin(), live.free.end(), [&](TensorId a, TensorId b) {
-    return placement.tensors[a].first_use < placement.tensors[b].first_use;
+  live.free = sorted_by_use(live.free, program.stream.size(), [&](TensorId id) {
+    return placement.tensors[id].first_use;
   });
   return live;
 }

@@ -7,19 +7,40 @@
 namespace trainyard {
 namespace {
 
-bool contains(const std::vector<std::uint32_t>& list, std::uint32_t value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
-
 bool partitions_meet(const Rectangle& a, const Rectangle& b) {
   return a.first_partition < b.end_partition && b.first_partition < a.end_partition;
 }
 
-void leave(Region& region) {
-  if (--region.places == 0) region.clear();
+void leave(std::uint32_t region, std::vector<Region>& regions,
+           std::vector<std::uint32_t>& unused) {
+  if (--regions[region].places > 0) return;
+  regions[region].clear();
+  unused.push_back(region);
 }
 
 }  // namespace
+
+void RegionList::add(std::uint32_t region) {
+  if (size_ < kInside) {
+    few_[size_] = region;
+  } else {
+    more_.push_back(region);
+  }
+  ++size_;
+}
+
+void RegionList::remove(std::size_t i) {
+  set(i, (*this)[size_ - 1]);
+  if (size_ > kInside) more_.pop_back();
+  --size_;
+}
+
+bool RegionList::has(std::uint32_t region) const {
+  for (std::size_t i = 0; i < size_; ++i) {
+    if ((*this)[i] == region) return true;
+  }
+  return false;
+}
 
 void Occupancy::find(const Rectangle& rectangle, const std::vector<Region>& regions,
                      std::vector<std::uint32_t>& found) const {
@@ -27,8 +48,10 @@ void Occupancy::find(const Rectangle& rectangle, const std::vector<Region>& regi
   if (it != stretches_.begin()) --it;
   for (; it != stretches_.end() && it->first < rectangle.end_byte; ++it) {
     if (it->second.end <= rectangle.first_byte) continue;
-    for (std::uint32_t region : it->second.regions) {
-      if (partitions_meet(regions[region].bounds, rectangle) && !contains(found, region)) {
+    for (std::size_t i = 0; i < it->second.regions.size(); ++i) {
+      const std::uint32_t region = it->second.regions[i];
+      if (partitions_meet(regions[region].bounds, rectangle) &&
+          std::find(found.begin(), found.end(), region) == found.end()) {
         found.push_back(region);
       }
     }
@@ -38,58 +61,66 @@ void Occupancy::find(const Rectangle& rectangle, const std::vector<Region>& regi
 void Occupancy::split(std::int64_t at, std::vector<Region>& regions) {
   auto it = stretches_.lower_bound(at);
   if (it == stretches_.begin()) return;
-  --it;
+  const auto next = it--;
   if (it->second.end <= at) return;
   Stretch upper = it->second;
   it->second.end = at;
-  for (std::uint32_t region : upper.regions) ++regions[region].places;
-  stretches_.emplace(at, std::move(upper));
+  for (std::size_t i = 0; i < upper.regions.size(); ++i) ++regions[upper.regions[i]].places;
+  stretches_.emplace_hint(next, at, std::move(upper));
 }
 
 void Occupancy::enter(const Rectangle& rectangle, std::uint32_t region,
-                      std::vector<Region>& regions, const std::vector<std::uint32_t>& kept) {
+                      std::vector<Region>& regions, std::vector<std::uint32_t>& unused) {
+  ++regions[region].places;        // keeps it from being forgotten in between
   split(rectangle.first_byte, regions);
   split(rectangle.end_byte, regions);
-  Stretch whole{rectangle.end_byte, {region}};
-  bool others = false;
-  auto it = stretches_.lower_bound(rectangle.first_byte);
-  const auto first = it;
-  for (; it != stretches_.end() && it->first < rectangle.end_byte; ++it) {
-    auto& list = it->second.regions;
-    const auto hidden = [&](std::uint32_t old) {
-      const Rectangle& bounds = regions[old].bounds;
-      const bool gone = old == region ||
-                        (!contains(kept, old) &&
-                         rectangle.first_partition <= bounds.first_partition &&
-                         bounds.end_partition <= rectangle.end_partition);
-      // The new region itself is entered below, with one more place.
-      if (gone && old != region) leave(regions[old]);
-      if (gone && old == region) --regions[old].places;
-      return gone;
-    };
-    list.erase(std::remove_if(list.begin(), list.end(), hidden), list.end());
-    others = others || !list.empty();
-  }
-  if (!others) {
-    stretches_.erase(first, it);
-    stretches_.emplace(rectangle.first_byte, std::move(whole));
-    ++regions[region].places;
-    return;
-  }
-  // Part of the bytes still holds others in other partitions: keep the stretches, fill the gaps.
   std::int64_t at = rectangle.first_byte;
-  for (it = first; at < rectangle.end_byte;) {
+  auto it = stretches_.lower_bound(at);
+  auto before = stretches_.end();  // the stretch of this region alone that ends at `at`
+  while (at < rectangle.end_byte) {
     if (it == stretches_.end() || it->first > at) {
       const std::int64_t end =
           it == stretches_.end() ? rectangle.end_byte : std::min(it->first, rectangle.end_byte);
-      stretches_.emplace(at, Stretch{end, {region}});
-      at = end;
-    } else {
-      it->second.regions.push_back(region);
-      at = it->second.end;
-      ++it;
+      it = stretches_.emplace_hint(it, at, Stretch{end, {}});
     }
+    RegionList& list = it->second.regions;
+    for (std::size_t i = list.size(); i-- > 0;) {
+      const Rectangle& bounds = regions[list[i]].bounds;
+      const bool hidden = list[i] == region ||
+                          (rectangle.first_partition <= bounds.first_partition &&
+                           bounds.end_partition <= rectangle.end_partition);
+      if (!hidden) continue;
+      leave(list[i], regions, unused);
+      list.remove(i);
+    }
+    at = it->second.end;
+    if (list.size() == 0 && before != stretches_.end()) {
+      before->second.end = at;
+      it = stretches_.erase(it);
+      continue;
+    }
+    before = list.size() == 0 ? it : stretches_.end();
+    list.add(region);
     ++regions[region].places;
+    ++it;
+  }
+  --regions[region].places;
+}
+
+void Occupancy::rename(std::uint32_t old, std::uint32_t into, std::vector<Region>& regions,
+                       std::vector<std::uint32_t>& unused) {
+  for (auto& [begin, stretch] : stretches_) {
+    RegionList& list = stretch.regions;
+    for (std::size_t i = list.size(); i-- > 0;) {
+      if (list[i] != old) continue;
+      if (list.has(into)) {
+        list.remove(i);
+      } else {
+        list.set(i, into);
+        ++regions[into].places;
+      }
+      leave(old, regions, unused);
+    }
   }
 }
 

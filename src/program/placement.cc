@@ -36,10 +36,8 @@ class OneSpace {
   bool place_in_order(bool rotating) {
     AddressSpace space(memory_.bytes, memory_.bank_bytes);
     for (TensorId id : live_.fixed) space.reserve(placed(id).byte, bytes(id));
-    std::vector<TensorId> by_end = live_.free;
-    std::stable_sort(by_end.begin(), by_end.end(), [&](TensorId a, TensorId b) {
-      return placed(a).last_use < placed(b).last_use;
-    });
+    const std::vector<TensorId> by_end = sorted_by_use(
+        live_.free, program_.stream.size(), [&](TensorId id) { return placed(id).last_use; });
     auto ending = by_end.begin();
     for (TensorId id : live_.free) {
       for (; ending != by_end.end() && placed(*ending).last_use < placed(id).first_use; ++ending) {

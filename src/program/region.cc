@@ -71,8 +71,10 @@ void Region::inherit(const Region& older, const Rectangle& part) {
 }
 
 void Region::clear() {
-  writes_ = {};
-  reads_ = {};
+  writes_.clear();
+  reads_.clear();
+  writes_limit_ = reads_limit_ = kSumUpFrom;
+  last_use = 0;
 }
 
 }  // namespace trainyard

@@ -36,6 +36,7 @@ class Region {
   void overwrite(const Touched& touched);
   // What `older` leaves behind inside `part` must be waited for here too.
   void inherit(const Region& older, const Rectangle& part);
+  // Empty again, for another tensor.
   void clear();
 
  private:

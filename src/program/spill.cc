@@ -25,7 +25,7 @@ class Spiller {
     }
     for (std::uint32_t i = 0; i < program.stream.size(); ++i) {
       for (const Access& access : accesses.of(i)) {
-        if (managed(access)) state_[access.view->tensor].uses.push_back(i);
+        if (managed(access)) state_[access.id].uses.push_back(i);
       }
     }
   }
@@ -34,10 +34,10 @@ class Spiller {
     for (std::uint32_t i = 0; i < program_.stream.size(); ++i) {
       release_dead(i);
       for (const Access& access : accesses_.of(i)) {
-        if (managed(access)) make_resident(access.view->tensor, i);
+        if (managed(access)) make_resident(access.id, i);
       }
       for (const Access& access : accesses_.of(i)) {
-        if (managed(access) && access.writes()) state_[access.view->tensor].dirty = true;
+        if (managed(access) && access.writes()) state_[access.id].dirty = true;
       }
     }
     for (TensorId id = 0; id < state_.size(); ++id) {
@@ -57,7 +57,7 @@ class Spiller {
   };
 
   bool managed(const Access& access) const {
-    return access.view != nullptr && state_[access.view->tensor].managed;
+    return !access.is_register() && state_[access.id].managed;
   }
   std::int64_t bytes(TensorId id) const { return program_.tensors[id].partition_bytes; }
 

@@ -50,11 +50,10 @@ class WorkMaker {
     DmaTransfer transfer;
     std::int64_t read = 0, written = 0;
     for (const Access& access : accesses_.of(i)) {
-      if (access.view == nullptr) continue;
-      const Space space = access.view->space;
-      work.uses_sbuf = work.uses_sbuf || space == Space::sbuf;
-      work.uses_psum = work.uses_psum || space == Space::psum;
-      if (space != Space::hbm) continue;
+      if (access.is_register()) continue;
+      work.uses_sbuf = work.uses_sbuf || access.space == Space::sbuf;
+      work.uses_psum = work.uses_psum || access.space == Space::psum;
+      if (access.space != Space::hbm) continue;
       if (access.reads()) read += access.view->bytes();
       if (access.writes()) written += access.view->bytes();
       from_hbm = from_hbm || access.reads();
