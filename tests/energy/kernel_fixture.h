@@ -41,22 +41,30 @@ struct KernelFixture {
               .complete = us(4),
               .bytes = kInBytes,
               .hbm_read_bytes = kInBytes,
-              .descriptors = kK});
+              .descriptors = kK,
+              .engine_busy = {}});
     add(DmaCopy{.dst = moving, .src = in}, Engine::dma, 11,
-        {.start = us(0), .busy_end = us(0.1), .end = us(4), .engine = Engine::sync, .transfer = 0});
+        {.queued = {},
+         .start = us(0),
+         .busy_end = us(0.1),
+         .end = us(4),
+         .engine = Engine::sync,
+         .transfer = 0});
     add(NcMatmul{.dst = sum,
                  .stationary = weights,
                  .moving = moving,
                  .accumulate = Accumulate::overwrite},
         Engine::tensor, 12,
-        {.start = us(4),
+        {.queued = {},
+         .start = us(4),
          .busy_end = us(5),
          .end = us(5.2),
          .engine = Engine::tensor,
          .reason = WaitReason::operand,
          .waited_for = 0});
     add(TensorCopy{.dst = result, .src = sum}, Engine::vector, 13,
-        {.start = us(5.2),
+        {.queued = {},
+         .start = us(5.2),
          .busy_end = us(6),
          .end = us(6.1),
          .engine = Engine::vector,
@@ -69,7 +77,8 @@ struct KernelFixture {
               .complete = us(9.5),
               .bytes = kOutBytes,
               .hbm_write_bytes = kOutBytes,
-              .descriptors = kM});
+              .descriptors = kM,
+              .engine_busy = {}});
     add(DmaCopy{.dst = out, .src = result}, Engine::dma, 14,
         {.queued = us(0.1),
          .start = us(6.1),

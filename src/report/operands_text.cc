@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/operands_text.h"
+
+#include <array>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace trainyard {
+namespace {
+
+// Tiles only: they are what an instruction works on; attributes are in the source line.
+class TileText final : public ParamVisitor {
+ public:
+  explicit TileText(const Program& program) : program_(program) {}
+
+  void tile(const Param& param, View& view) override {
+    if (!view.present()) return;
+    if (!text_.empty()) text_ += "; ";
+    fmt::format_to(std::back_inserter(text_), "{} {} {}[", param.name, space_key(view.space),
+                   dtype_info(view.dtype).name);
+    for (int d = 0; d < view.rank; ++d) {
+      fmt::format_to(std::back_inserter(text_), "{}{}", d == 0 ? "" : ",", view.dims[d].count);
+    }
+    fmt::format_to(std::back_inserter(text_), "] {}", program_.tensor(view.tensor).name);
+  }
+  void tiles(const Param& param, ViewList& list) override {
+    for (int i = 0; i < list.size; ++i) tile(param, list.views[i]);
+  }
+  void scalar(const Param& param, ScalarOperand& operand) override {
+    if (operand.kind == ScalarOperand::Kind::tile) tile(param, operand.tile);
+  }
+  void reg(const Param&, RegisterOperand&) override {}
+  void integer(const Param&, std::int64_t&) override {}
+  void number(const Param&, double&) override {}
+  void flag(const Param&, bool&) override {}
+  void integers(const Param&, IntList&) override {}
+  void pattern(const Param&, AffinePattern&) override {}
+  void choice_value(const Param&, const Choices&, std::uint8_t&) override {}
+
+  const std::string& text() const { return text_; }
+
+ private:
+  const Program& program_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string_view space_key(Space space) {
+  constexpr std::array<std::string_view, 3> kKeys = {"sbuf", "psum", "hbm"};
+  return kKeys[static_cast<std::size_t>(space)];
+}
+
+std::string operands_text(const Program& program, const Recorded& recorded) {
+  TileText text(program);
+  entry(recorded.opcode).visit(recorded.operands, text);
+  return text.text();
+}
+
+}  // namespace trainyard

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole result as JSON (docs/json.md): stable keys, units in the names.
+#pragma once
+
+#include <string>
+
+#include "report/run_result.h"
+
+namespace trainyard {
+
+inline constexpr const char* kRunSchema = "trainyard.run.1";
+
+std::string run_json(const RunResult& result);
+
+}  // namespace trainyard

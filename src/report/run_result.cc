@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/run_result.h"
+
+#include <utility>
+
+#include "report/hash.h"
+
+namespace trainyard {
+
+RunResult read_run(const Program& program, const Machine& machine, std::uint64_t values_hash) {
+  Timeline timeline = time_program(program, machine);
+  EnergyReport energy = account_energy(program, timeline, machine);
+  const std::uint64_t hash = hash_run(timeline, energy, values_hash);
+  return {.kernel = program.name,
+          .machine = machine,
+          .program = program,
+          .timeline = std::move(timeline),
+          .energy = std::move(energy),
+          .unwritten_reads = {},
+          .hash = hash};
+}
+
+}  // namespace trainyard
