@@ -25,6 +25,10 @@ class TensorMemory {
   virtual void allocate(const Program& program, TensorId id) = 0;
   // The tensor is the caller's buffer (a kernel input), read and written in place.
   virtual void bind(const Program& program, TensorId id, std::byte* data, bool written) = 0;
+  // No later instruction uses the tensor: its bytes may serve another one.
+  virtual void release(TensorId id) = 0;
+  // The instruction that executes next: for what is noted while it runs, and its random words.
+  virtual void begin(const Program& program, std::uint32_t instruction, SourceId where) = 0;
 };
 
 struct Address {
@@ -51,7 +55,8 @@ class Builder {
            std::string name = {}, bool shared = true);
   // A kernel argument: uses the caller's bytes, which outlive the Builder.
   View input(const std::vector<std::int64_t>& shape, DType dtype, std::byte* data,
-             std::string name = {});
+             std::string name = {}, bool written = true);
+  void release(const View& view) { memory_.release(view.tensor); }
 
   RegisterId new_register();
   std::uint32_t add_indirect(const Indirect& indirect);   // returns View::indirect
@@ -72,6 +77,11 @@ class Builder {
 
  private:
   class Context;
+
+  View add_tensor(const std::vector<std::int64_t>& shape, TensorInfo info);
+  View add_on_chip(Space space, const std::vector<std::int64_t>& shape, DType dtype,
+                   std::string name, const Address* address);
+  Engine choose(const Entry& entry, const void* operands, Engine wanted, Recorded& recorded);
 
   const Machine& machine_;
   CoreState& core_;

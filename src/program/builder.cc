@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program/builder.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <string>
+
+namespace trainyard {
+
+class Builder::Context final : public CheckContext {
+ public:
+  Context(const Machine& machine, const Program& program) : machine_(machine), program_(program) {}
+
+  const Machine& machine() const override { return machine_; }
+
+  TensorFacts tensor(TensorId id) const override {
+    if (id >= program_.tensors.size()) {
+      throw Fault(FaultKind::program, "the tensor belongs to another kernel call",
+                  "a tensor lives as long as the call that made it");
+    }
+    const TensorInfo& info = program_.tensors[id];
+    return {info.space,
+            info.dtype,
+            info.partitions,
+            info.partition_bytes,
+            info.has_address() ? info.address_partition : 0,
+            info.has_address()};
+  }
+
+  const Indirect& indirect(const View& view) const override {
+    if (view.indirect > program_.indirects.size()) {
+      throw Fault(FaultKind::program, "the index belongs to another kernel call");
+    }
+    return program_.indirects[view.indirect - 1];
+  }
+
+ private:
+  const Machine& machine_;
+  const Program& program_;
+};
+
+Builder::Builder(const Machine& machine, CoreState& core, TensorMemory& memory)
+    : machine_(machine), core_(core), memory_(memory) {}
+
+RegisterId Builder::new_register() { return program_.registers++; }
+
+std::uint32_t Builder::add_indirect(const Indirect& indirect) {
+  program_.indirects.push_back(indirect);
+  return static_cast<std::uint32_t>(program_.indirects.size());
+}
+
+void Builder::depends_on(std::uint32_t consumer, std::uint32_t producer) {
+  if (consumer >= program_.stream.size() || producer >= program_.stream.size() ||
+      producer >= consumer) {
+    throw Fault(FaultKind::program, "an instruction can only depend on an earlier one of its call");
+  }
+  program_.depends.emplace_back(consumer, producer);
+}
+
+// The engine named by the kernel if it is legal, else the legal one that would be done first.
+Engine Builder::choose(const Entry& entry, const void* operands, Engine wanted,
+                       Recorded& recorded) {
+  const EngineSet legal = entry.engines(operands, machine_);
+  if (legal.has(Engine::dma)) {
+    recorded.queue = wanted == Engine::dma ? Engine::unknown : wanted;
+    return Engine::dma;
+  }
+  if (wanted != Engine::unknown) {
+    if (legal.has(wanted)) {
+      busy_ps_[static_cast<int>(wanted)] += entry.cost(operands, machine_, wanted).occupancy.ps;
+      return wanted;
+    }
+    std::string names;
+    for (int e = 0; e < kEngineCount; ++e) {
+      if (!legal.has(static_cast<Engine>(e))) continue;
+      names += (names.empty() ? "" : " or ") + std::string(choices_of<Engine>().names[e]);
+    }
+    Fault fault(FaultKind::program,
+                fmt::format("the {} engine cannot run it with these operands",
+                            choices_of<Engine>().names[static_cast<int>(wanted)]),
+                names.empty() ? "no engine can" : "use " + names);
+    fault.in(std::string(entry.info.name), "engine");
+    throw fault;
+  }
+  const EngineSet candidates = entry.automatic_engines(operands, machine_);
+  Engine best = Engine::unknown;
+  std::int64_t best_ps = 0;
+  for (unsigned bits = candidates.bits; bits != 0; bits &= bits - 1) {
+    const int e = __builtin_ctz(bits);
+    const auto engine = static_cast<Engine>(e);
+    const std::int64_t done_ps =
+        busy_ps_[e] + entry.cost(operands, machine_, engine).occupancy.ps;
+    if (best != Engine::unknown && done_ps >= best_ps) continue;
+    best = engine;
+    best_ps = done_ps;
+  }
+  if (best == Engine::unknown) {
+    Fault fault(FaultKind::program, "no engine can run it with these operands");
+    fault.in(std::string(entry.info.name));
+    throw fault;
+  }
+  busy_ps_[static_cast<int>(best)] = best_ps;
+  return best;
+}
+
+std::uint32_t Builder::record(const Entry& entry, void* operands, Engine engine) {
+  const auto index = static_cast<std::uint32_t>(program_.stream.size());
+  try {
+    const Context context(machine_, program_);
+    check_operands(entry, operands, context);
+    entry.check(operands, context);
+    Recorded recorded;
+    recorded.opcode = entry.opcode;
+    recorded.where = where_;
+    recorded.fixed_order = fixed_order_;
+    recorded.engine_chosen_by_user = engine != Engine::unknown;
+    recorded.engine = choose(entry, operands, engine, recorded);
+    recorded.operands = program_.arena.allocate(entry.operand_bytes, entry.operand_align);
+    std::memcpy(recorded.operands, operands, entry.operand_bytes);
+    memory_.begin(program_, index, where_);
+    entry.execute(recorded.operands, core_, recorded.engine);
+    program_.stream.push_back(recorded);
+  } catch (Fault& fault) {
+    if (fault.instruction().empty()) fault.in(std::string(entry.info.name), fault.operand());
+    if (!fault.place().known()) fault.at(program_.sources.place(where_));
+    throw;
+  }
+  return index;
+}
+
+}  // namespace trainyard
