@@ -43,11 +43,11 @@ bool RegionList::has(std::uint32_t region) const {
 }
 
 void Occupancy::find(const Rectangle& rectangle, const std::vector<Region>& regions,
-                     std::vector<std::uint32_t>& found) const {
+                     std::vector<std::uint32_t>& found) {
   auto it = stretches_.upper_bound(rectangle.first_byte);
-  if (it != stretches_.begin()) --it;
+  if (it != stretches_.begin() && std::prev(it)->second.end > rectangle.first_byte) --it;
+  first_ = it;
   for (; it != stretches_.end() && it->first < rectangle.end_byte; ++it) {
-    if (it->second.end <= rectangle.first_byte) continue;
     for (std::size_t i = 0; i < it->second.regions.size(); ++i) {
       const std::uint32_t region = it->second.regions[i];
       if (partitions_meet(regions[region].bounds, rectangle) &&
@@ -58,30 +58,28 @@ void Occupancy::find(const Rectangle& rectangle, const std::vector<Region>& regi
   }
 }
 
-void Occupancy::split(std::int64_t at, std::vector<Region>& regions) {
-  auto it = stretches_.lower_bound(at);
-  if (it == stretches_.begin()) return;
-  const auto next = it--;
-  if (it->second.end <= at) return;
+Occupancy::Stretches::iterator Occupancy::split(Stretches::iterator it, std::int64_t at,
+                                                std::vector<Region>& regions) {
   Stretch upper = it->second;
   it->second.end = at;
   for (std::size_t i = 0; i < upper.regions.size(); ++i) ++regions[upper.regions[i]].places;
-  stretches_.emplace_hint(next, at, std::move(upper));
+  return stretches_.emplace_hint(std::next(it), at, std::move(upper));
 }
 
 void Occupancy::enter(const Rectangle& rectangle, std::uint32_t region,
                       std::vector<Region>& regions, std::vector<std::uint32_t>& unused) {
   ++regions[region].places;        // keeps it from being forgotten in between
-  split(rectangle.first_byte, regions);
-  split(rectangle.end_byte, regions);
   std::int64_t at = rectangle.first_byte;
-  auto it = stretches_.lower_bound(at);
+  auto it = first_;
+  if (it != stretches_.end() && it->first < at) it = split(it, at, regions);
   auto before = stretches_.end();  // the stretch of this region alone that ends at `at`
   while (at < rectangle.end_byte) {
     if (it == stretches_.end() || it->first > at) {
       const std::int64_t end =
           it == stretches_.end() ? rectangle.end_byte : std::min(it->first, rectangle.end_byte);
       it = stretches_.emplace_hint(it, at, Stretch{end, {}});
+    } else if (it->second.end > rectangle.end_byte) {
+      split(it, rectangle.end_byte, regions);
     }
     RegionList& list = it->second.regions;
     for (std::size_t i = list.size(); i-- > 0;) {

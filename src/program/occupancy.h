@@ -37,8 +37,8 @@ class Occupancy {
  public:
   // Regions that lie, at least in part, in `rectangle`: appended to `found`, each once.
   void find(const Rectangle& rectangle, const std::vector<Region>& regions,
-            std::vector<std::uint32_t>& found) const;
-  // From now on `region` lies in `rectangle`; those wholly behind its partitions are forgotten
+            std::vector<std::uint32_t>& found);
+  // From now on `region` lies in `rectangle`, which `find` was asked for last; those wholly behind its partitions are forgotten
   // there. Regions that lie nowhere any more are cleared and appended to `unused`.
   void enter(const Rectangle& rectangle, std::uint32_t region, std::vector<Region>& regions,
              std::vector<std::uint32_t>& unused);
@@ -52,10 +52,13 @@ class Occupancy {
     RegionList regions;
   };
 
-  void split(std::int64_t at, std::vector<Region>& regions);
+  using Stretches = std::pmr::map<std::int64_t, Stretch>;
+
+  Stretches::iterator split(Stretches::iterator it, std::int64_t at, std::vector<Region>& regions);
 
   std::pmr::unsynchronized_pool_resource pool_;
-  std::pmr::map<std::int64_t, Stretch> stretches_{&pool_};   // disjoint, by first byte
+  Stretches stretches_{&pool_};    // disjoint, by first byte
+  Stretches::iterator first_;      // of the rectangle asked for last
 };
 
 }  // namespace trainyard
