@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/json_writer.h"
+#include "energy/reference_load.h"
 #include "machine/fields.h"
 #include "machine/headline.h"
 #include "machine/units.h"
@@ -18,6 +19,12 @@ namespace {
 struct Row {
   std::string key, unit, a, b, ratio;
 };
+
+std::vector<Headline> all_headlines(const Machine& machine) {
+  std::vector<Headline> rows = headlines(machine);
+  for (const Headline& row : energy_headlines(machine)) rows.push_back(row);
+  return rows;
+}
 
 std::string number_text(double value) {
   return fmt::format("{:.6g}", value);
@@ -75,7 +82,7 @@ std::string source_lines(const Provenance& provenance) {
 
 std::vector<Row> headline_rows(const Machine& a, const Machine& b) {
   std::vector<Row> rows;
-  const std::vector<Headline> of_a = headlines(a), of_b = headlines(b);
+  const std::vector<Headline> of_a = all_headlines(a), of_b = all_headlines(b);
   for (const Headline& left : of_a) {
     const auto right = std::find_if(of_b.begin(), of_b.end(),
                                     [&](const Headline& row) { return row.key == left.key; });
@@ -159,7 +166,7 @@ std::string list_json(const std::vector<Machine>& machines) {
 std::string show_text(const Machine& machine, bool with_sources) {
   std::string text = fmt::format("{}: {}, {}\nread from {}\n\n", machine.name, machine.title,
                                  generation_name(machine.generation), machine.file);
-  for (const Headline& row : headlines(machine)) {
+  for (const Headline& row : all_headlines(machine)) {
     text += fmt::format("  {:<36}{:>12} {}\n", row.label, number_text(row.value), row.unit);
   }
   for_each_field([&](const std::string& table) { text += fmt::format("\n[{}]\n", table); },
@@ -186,7 +193,7 @@ std::string show_json(const Machine& machine) {
   write_identity(machine, json);
   json.key("headlines");
   json.begin_object();
-  for (const Headline& row : headlines(machine)) json.field(row.key, row.value);
+  for (const Headline& row : all_headlines(machine)) json.field(row.key, row.value);
   json.end_object();
   bool open = false;
   const auto begin_table = [&](const std::string& table) {
@@ -246,7 +253,7 @@ std::string compare_json(const Machine& a, const Machine& b) {
   json.field("b", b.name);
   json.key("headlines");
   json.begin_object();
-  const std::vector<Headline> of_a = headlines(a), of_b = headlines(b);
+  const std::vector<Headline> of_a = all_headlines(a), of_b = all_headlines(b);
   const auto value_in = [](const std::vector<Headline>& rows, const std::string& key) {
     const auto found =
         std::find_if(rows.begin(), rows.end(), [&](const Headline& row) { return row.key == key; });

@@ -73,10 +73,11 @@ class Summary {
       formats += formats.empty() ? "" : ", ";
       formats += mac_class_key(format);
     }
-    line("  matmul        {} ({}), {}: MFU {} of the core's bf16 peak ({}), {} of its formats'",
-         quantity(rates_.matmul_flop, "FLOP"), formats,
-         quantity(rates_.matmul_flop_per_s, "FLOP/s"), percent(rates_.mfu_bf16),
-         quantity(rates_.bf16_peak_flop_per_s, "FLOP/s"), percent(rates_.mfu_of_formats));
+    line("  matmul        {} ({}) at {}", quantity(rates_.matmul_flop, "FLOP"), formats,
+         quantity(rates_.matmul_flop_per_s, "FLOP/s"));
+    line("  MFU           {} of the core's bf16 peak ({}), {} of the peak of its formats",
+         percent(rates_.mfu_bf16), quantity(rates_.bf16_peak_flop_per_s, "FLOP/s"),
+         percent(rates_.mfu_of_formats));
     if (rates_.gated_clock_share > 0) {
       line("  TensorE clock slowed by its gate for {} of the run",
            percent(rates_.gated_clock_share));

@@ -66,6 +66,11 @@ TEST_F(Command, ComparesUltraServersAsAwsDoes) {
   EXPECT_THAT(outcome.out, ::testing::ContainsRegex("UltraServer, fp8 [^\n]*4\\.360\n"));
 }
 
+TEST_F(Command, ComparesTheEnergyOfTheReferenceLoad) {
+  const Outcome outcome = run("machine compare trn2 trn3");
+  EXPECT_THAT(outcome.out, ::testing::ContainsRegex("chip, efficiency [^\n]*1\\.4[0-2][0-9]\n"));
+}
+
 TEST_F(Command, WritesJsonWithUnitsToStandardOutputOrAFile) {
   const Outcome outcome = run("machine show trn2 --json");
   EXPECT_EQ(outcome.status, 0);

@@ -19,7 +19,7 @@ TEST(TextSummary, SaysTimeWorkMemoryAndShares) {
   EXPECT_THAT(text, HasSubstr("small_kernel on trn2 (gen3, one NeuronCore): 10 us"));
   EXPECT_THAT(text, HasSubstr("4, 2 DMA transfers"));
   EXPECT_THAT(text, HasSubstr("16.78 MFLOP (bf16)"));
-  EXPECT_THAT(text, HasSubstr("MFU 2.1 % of the core's bf16 peak (78.64 TFLOP/s)"));
+  EXPECT_THAT(text, HasSubstr("2.1 % of the core's bf16 peak (78.64 TFLOP/s)"));
   EXPECT_THAT(text, HasSubstr("131.1 kB read, 262.1 kB written"));
   EXPECT_THAT(text,
               HasSubstr("SBUF peak 3.2 of 224 KiB a partition, PSUM 2.0 of 16 KiB; no spills"));
