@@ -19,13 +19,13 @@ struct Activate2 {
   View dst;
   Function op = Function::copy;
   View data;
-  ScalarOperand imm0, imm1;
+  ScalarOperand imm0{}, imm1{};
   AluOp op0 = AluOp::bypass;
   AluOp op1 = AluOp::bypass;
   ScalarOperand relu_param = ScalarOperand::of(0.0);
   bool reverse0 = false, reverse1 = false;
   AluOp reduce_op = AluOp::bypass;
-  View reduce_res;
+  View reduce_res{};
   ReduceCmd reduce_cmd = ReduceCmd::idle;
 
   void visit(ParamVisitor& v);

@@ -18,10 +18,10 @@ struct Activation {
   View dst;
   Function op = Function::copy;
   View data;
-  ScalarOperand bias;
+  ScalarOperand bias{};
   ScalarOperand scale = ScalarOperand::of(1.0);
   AluOp reduce_op = AluOp::bypass;
-  View reduce_res;
+  View reduce_res{};
   ReduceCmd reduce_cmd = ReduceCmd::idle;
 
   void visit(ParamVisitor& v);
@@ -44,8 +44,8 @@ struct ActivationReduce {
   Function op = Function::copy;
   View data;
   AluOp reduce_op = AluOp::add;
-  View reduce_res;
-  ScalarOperand bias;
+  View reduce_res{};
+  ScalarOperand bias{};
   ScalarOperand scale = ScalarOperand::of(1.0);
 
   void visit(ParamVisitor& v);

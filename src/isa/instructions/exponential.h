@@ -16,7 +16,7 @@ struct Exponential {
 
   View dst, src;
   ScalarOperand max_value = ScalarOperand::of(0.0);
-  View reduce_res;
+  View reduce_res{};
   ReduceCmd reduce_cmd = ReduceCmd::idle;
   ScalarOperand reduce_init = ScalarOperand::of(0.0);
 

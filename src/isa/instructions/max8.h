@@ -55,7 +55,7 @@ struct NcMatchReplace8 {
 
   View dst, data, vals;
   double imm = 0.0;
-  View dst_idx;
+  View dst_idx{};
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine&) const { return EngineSet::of(Engine::vector); }

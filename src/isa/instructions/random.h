@@ -56,7 +56,7 @@ struct Dropout {
       "nki.isa.dropout (0.6); cost: SDK 2.26 docstring"};
 
   View dst, data;
-  ScalarOperand prob;
+  ScalarOperand prob{};
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine&) const { return EngineSet::of(Engine::vector); }

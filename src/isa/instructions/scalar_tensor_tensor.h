@@ -16,7 +16,7 @@ struct ScalarTensorTensor {
 
   View dst, data;
   AluOp op0 = AluOp::add;
-  ScalarOperand operand0;
+  ScalarOperand operand0{};
   AluOp op1 = AluOp::add;
   View operand1;
   bool reverse0 = false, reverse1 = false;

@@ -16,7 +16,7 @@ struct TensorCopyPredicated {
       "nki.isa.tensor_copy_predicated (0.6); cost: SDK 2.26 docstring"};
 
   View dst;
-  ScalarOperand src;   // a number, or a tile of the size of dst
+  ScalarOperand src{};   // a number, or a tile of the size of dst
   View predicate;
   bool reverse_pred = false;
 
@@ -37,8 +37,8 @@ struct SelectReduce {
       "nki.isa.select_reduce (0.6); cost: as tensor_copy_predicated, assumed"};
 
   View dst, predicate, on_true;
-  ScalarOperand on_false;
-  View reduce_res;
+  ScalarOperand on_false{};
+  View reduce_res{};
   ReduceCmd reduce_cmd = ReduceCmd::idle;
   AluOp reduce_op = AluOp::maximum;
   bool reverse_pred = false;
@@ -67,7 +67,7 @@ struct RangeSelect {
   AluOp comp_op1 = AluOp::less;
   View bound0, bound1;
   ReduceCmd reduce_cmd = ReduceCmd::reset_reduce;
-  View reduce_res;
+  View reduce_res{};
   AluOp reduce_op = AluOp::maximum;
   std::int64_t range_start = 0;
   double on_false_value = kLeastFloat;

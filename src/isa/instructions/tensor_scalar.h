@@ -18,10 +18,10 @@ struct TensorScalar {
 
   View dst, data;
   AluOp op0 = AluOp::add;
-  ScalarOperand operand0;
+  ScalarOperand operand0{};
   bool reverse0 = false;
   AluOp op1 = AluOp::bypass;
-  ScalarOperand operand1;
+  ScalarOperand operand1{};
   bool reverse1 = false;
 
   void visit(ParamVisitor& v);

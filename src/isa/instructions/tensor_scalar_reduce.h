@@ -17,12 +17,12 @@ struct TensorScalarReduce {
 
   View dst, data;
   AluOp op0 = AluOp::add;
-  ScalarOperand operand0;
+  ScalarOperand operand0{};
   AluOp reduce_op = AluOp::add;
-  View reduce_res;
+  View reduce_res{};
   bool reverse0 = false;
   ReduceCmd reduce_cmd = ReduceCmd::reset_reduce;
-  ScalarOperand reduce_init;
+  ScalarOperand reduce_init{};
   bool reduce_res_negate = false;
 
   void visit(ParamVisitor& v);
@@ -44,7 +44,7 @@ struct TensorScalarCumulative {
   View dst, src;
   AluOp op0 = AluOp::add;
   AluOp op1 = AluOp::add;
-  ScalarOperand imm0, imm1;
+  ScalarOperand imm0{}, imm1{};
   ReduceCmd reduce_cmd = ReduceCmd::reset_reduce;
 
   void visit(ParamVisitor& v);

@@ -15,7 +15,7 @@ struct TensorTensorScan {
       "nki.isa.tensor_tensor_scan (0.6); cost: SDK 2.26 docstring"};
 
   View dst, data0, data1;
-  ScalarOperand initial;
+  ScalarOperand initial{};
   AluOp op0 = AluOp::multiply;
   AluOp op1 = AluOp::add;
   bool reverse0 = false, reverse1 = false;
