@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The energy reading of a Program: every event of its timeline to joules by the machine's energy
-// model (Machine::energy; constants and calibration: machines/*.toml, the model:
-// docs/json.md). No wattage of a Trainium was ever published: absolute joules
-// and watts are good to kEnergyErrorPercent, ratios between machines to about half of that.
+// model (Machine::energy; docs/energy.md has the model and its calibration). No wattage of a
+// Trainium was ever published: absolute joules and watts are good to kEnergyErrorPercent, ratios
+// between machines to about half of that.
 //
 // The model's standing power is that of a chip. One core is simulated, so it bears 1/cores of it:
 // of `idle` (leakage, refresh, PLLs) all the time, of `active` (clock trees, sequencers) while any

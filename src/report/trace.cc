@@ -30,7 +30,9 @@ class RunTrace {
 
   void write() {
     find_waiters();
-    out_.declare_process(fmt::format("{} on {}", result_.kernel, result_.machine.name));
+    out_.declare_process(
+        fmt::format("{} on {}{}", result_.kernel, result_.machine.name,
+                    result_.numerics == NumericsMode::fast ? " (numerics: fast)" : ""));
     for (int e = 1; e < kEngineCount; ++e) write_engine(static_cast<Engine>(e));
     write_transfers();
     write_counters();
