@@ -56,6 +56,9 @@ void load_rows_int(const Rows& rows, std::int32_t first, std::int32_t n, std::in
 void load_rows_bits(const Rows& rows, std::int32_t first, std::int32_t n, std::uint32_t* out);
 void store_rows_bits(const Rows& rows, std::int32_t first, std::int32_t n,
                      const std::uint32_t* in);
+// The same bits side by side as they are stored, n * rows.elements elements of their own size.
+void load_rows_raw(const Rows& rows, std::int32_t first, std::int32_t n, std::byte* out);
+void store_rows_raw(const Rows& rows, std::int32_t first, std::int32_t n, const std::byte* in);
 // What CoreState::store_rows and store_rows_int do when rounding to nearest even. Rows skipped by
 // an index are left out on both ways.
 void store_rows_even(const Rows& rows, std::int32_t first, std::int32_t n, const float* in);

@@ -10,8 +10,8 @@ namespace {
 Cost cost_of(double clock_hz, double min_issue_cycles, double fixed_latency_ns,
              const EngineWork& work, LaneClass lane_class) {
   Cost cost;
-  cost.occupancy = Time::from_cycles(
-      std::max(min_issue_cycles, work.cycles) + work.extra_cycles, clock_hz);
+  cost.occupancy =
+      Time::from_cycles(std::max(min_issue_cycles, work.cycles) + work.extra_cycles, clock_hz);
   const Time run = Time::from_ns(fixed_latency_ns + work.extra_latency_ns) +
                    Time::from_cycles(work.cycles + work.extra_cycles, clock_hz);
   cost.latency = later(cost.occupancy, run);
@@ -43,6 +43,7 @@ Cost scalar_cost(const Machine& machine, const EngineWork& work) {
 Cost gpsimd_cost(const Machine& machine, const EngineWork& work) {
   const GpSimdEngine& e = machine.gpsimd;
   EngineWork with_fixed = work;
+  with_fixed.cycles *= static_cast<double>(machine.core.partitions) / e.elements_per_cycle;
   with_fixed.cycles += e.fixed_latency_cycles;
   return cost_of(e.clock_hz, 0.0, 0.0, with_fixed, LaneClass::gpsimd);
 }
@@ -62,7 +63,9 @@ double stride_cycles(const Machine& machine, std::initializer_list<const View*> 
   return wide ? 1.0 / machine.sbuf.stride_bandwidth_ratio : 1.0;
 }
 
-bool contiguous(const View& view) { return inner_step(view) == 1; }
+bool contiguous(const View& view) {
+  return inner_step(view) == 1;
+}
 
 double copy_speedup(const Machine& machine, Engine engine, const View& dst, const View& src) {
   if (engine == Engine::gpsimd) return 1.0;

@@ -13,15 +13,15 @@
 namespace trainyard {
 
 struct EngineWork {
-  double cycles = 0;              // all elements of one partition
-  std::int64_t lane_ops = 0;      // elements over all partitions
-  double extra_cycles = 0;        // after the elements, holding the engine
-  double extra_latency_ns = 0;    // after the elements, not holding it
+  double cycles = 0;            // all elements of one partition
+  std::int64_t lane_ops = 0;    // elements over all partitions
+  double extra_cycles = 0;      // after the elements, holding the engine
+  double extra_latency_ns = 0;  // after the elements, not holding it
 };
 
 Cost vector_cost(const Machine& machine, const EngineWork& work);
 Cost scalar_cost(const Machine& machine, const EngineWork& work);
-Cost gpsimd_cost(const Machine& machine, const EngineWork& work);   // adds its fixed latency
+Cost gpsimd_cost(const Machine& machine, const EngineWork& work);  // adds its fixed latency
 // Of Engine::vector, scalar or gpsimd.
 Cost engine_cost(const Machine& machine, Engine engine, const EngineWork& work);
 

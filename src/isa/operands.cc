@@ -16,7 +16,8 @@ const std::array<std::string_view, kCount>& names_of(std::string_view (*name)(E)
 }
 
 template <std::size_t kCount>
-constexpr Choices choices(std::string_view what, const std::array<std::string_view, kCount>& names) {
+constexpr Choices choices(std::string_view what,
+                          const std::array<std::string_view, kCount>& names) {
   return {what, names.data(), static_cast<int>(kCount)};
 }
 
@@ -84,8 +85,7 @@ const Choices& choices_of<Function>() {
 template <>
 const Choices& choices_of<DType>() {
   static const Choices kChoices = choices(
-      "dtype",
-      names_of<DType, kDTypeCount>([](DType dtype) { return dtype_info(dtype).name; }));
+      "dtype", names_of<DType, kDTypeCount>([](DType dtype) { return dtype_info(dtype).name; }));
   return kChoices;
 }
 

@@ -10,8 +10,8 @@
 namespace trainyard {
 namespace {
 
-constexpr std::int64_t kLongRun = 64;      // elements; from here a call per run costs nothing
-constexpr std::int64_t kBlock = 2048;      // elements packed at a time
+constexpr std::int64_t kLongRun = 64;  // elements; from here a call per run costs nothing
+constexpr std::int64_t kBlock = 2048;  // elements packed at a time
 
 // Calls use(at, step_bytes, count) for evenly spaced runs of partitions [first, first + n) in
 // row-major order; a row that its index skips comes as at == nullptr.
@@ -48,8 +48,7 @@ void for_each_run(const Rows& rows, std::int32_t first, std::int32_t n, Use&& us
     }
     std::byte* at = rows.row(p);
     if (rows.column_offset_bytes != nullptr) {
-      const std::int64_t* offset =
-          rows.column_offset_bytes + p / rows.column_group * rows.elements;
+      const std::int64_t* offset = rows.column_offset_bytes + p / rows.column_group * rows.elements;
       for (std::int64_t i = 0; i < rows.elements; ++i) use(at + offset[i], 0, 1);
       continue;
     }
@@ -120,15 +119,14 @@ void load(const Rows& rows, std::int32_t first, std::int32_t n, Value* out, Conv
 
 // `convert(in, count, to, step_bytes)` turns values into stored elements of type Raw.
 template <class Raw, class Value, class Convert>
-void store(const Rows& rows, std::int32_t first, std::int32_t n, const Value* in,
-           Convert convert) {
+void store(const Rows& rows, std::int32_t first, std::int32_t n, const Value* in, Convert convert) {
   constexpr auto kSize = static_cast<std::int64_t>(sizeof(Raw));
   alignas(64) std::byte block[kBlock * sizeof(Raw)];
-  std::int64_t left = n * rows.elements;   // values not yet stored
-  std::int64_t ready = 0, used = 0;        // elements converted in `block`, and taken from it
+  std::int64_t left = n * rows.elements;  // values not yet stored
+  std::int64_t ready = 0, used = 0;       // elements converted in `block`, and taken from it
   for_each_run(rows, first, n, [&](std::byte* at, std::int64_t step, std::int64_t count) {
     if (at == nullptr || (step == kSize && count >= kLongRun)) {
-      ready = used = 0;                    // values converted ahead are converted again
+      ready = used = 0;  // values converted ahead are converted again
       if (at != nullptr) convert(in, count, at, step);
       in += count;
       left -= count;
@@ -176,18 +174,20 @@ void store_any(const Rows& rows, std::int32_t first, std::int32_t n, const Value
   }
 }
 
-// Elements whose stored form is the value: no conversion, no packing.
-void load_words(const Rows& rows, std::int32_t first, std::int32_t n, std::byte* out) {
+// Elements as they are stored, side by side: no conversion.
+template <class Raw>
+void load_raw(const Rows& rows, std::int32_t first, std::int32_t n, std::byte* out) {
   for_each_run(rows, first, n, [&](const std::byte* at, std::int64_t step, std::int64_t count) {
-    if (at != nullptr) gather<std::uint32_t>(at, step, count, out);
-    out += count * 4;
+    if (at != nullptr) gather<Raw>(at, step, count, out);
+    out += count * static_cast<std::int64_t>(sizeof(Raw));
   });
 }
 
-void store_words(const Rows& rows, std::int32_t first, std::int32_t n, const std::byte* in) {
+template <class Raw>
+void store_raw(const Rows& rows, std::int32_t first, std::int32_t n, const std::byte* in) {
   for_each_run(rows, first, n, [&](std::byte* at, std::int64_t step, std::int64_t count) {
-    if (at != nullptr) scatter<std::uint32_t>(in, at, step, count);
-    in += count * 4;
+    if (at != nullptr) scatter<Raw>(in, at, step, count);
+    in += count * static_cast<std::int64_t>(sizeof(Raw));
   });
 }
 
@@ -195,7 +195,7 @@ void store_words(const Rows& rows, std::int32_t first, std::int32_t n, const std
 
 void load_rows(const Rows& rows, std::int32_t first, std::int32_t n, float* out) {
   if (rows.dtype == DType::float32) {
-    return load_words(rows, first, n, reinterpret_cast<std::byte*>(out));
+    return load_raw<std::uint32_t>(rows, first, n, reinterpret_cast<std::byte*>(out));
   }
   load_any(rows, first, n, out,
            [&](const std::byte* at, std::int64_t step, std::int64_t count, float* to) {
@@ -212,7 +212,7 @@ void load_rows_int(const Rows& rows, std::int32_t first, std::int32_t n, std::in
 
 void load_rows_bits(const Rows& rows, std::int32_t first, std::int32_t n, std::uint32_t* out) {
   if (dtype_bytes(rows.dtype) == 4) {
-    return load_words(rows, first, n, reinterpret_cast<std::byte*>(out));
+    return load_raw<std::uint32_t>(rows, first, n, reinterpret_cast<std::byte*>(out));
   }
   load_any(rows, first, n, out,
            [&](const std::byte* at, std::int64_t step, std::int64_t count, std::uint32_t* to) {
@@ -223,7 +223,7 @@ void load_rows_bits(const Rows& rows, std::int32_t first, std::int32_t n, std::u
 void store_rows_bits(const Rows& rows, std::int32_t first, std::int32_t n,
                      const std::uint32_t* in) {
   if (dtype_bytes(rows.dtype) == 4) {
-    return store_words(rows, first, n, reinterpret_cast<const std::byte*>(in));
+    return store_raw<std::uint32_t>(rows, first, n, reinterpret_cast<const std::byte*>(in));
   }
   store_any(rows, first, n, in,
             [&](const std::uint32_t* from, std::int64_t count, std::byte* to, std::int64_t step) {
@@ -231,9 +231,31 @@ void store_rows_bits(const Rows& rows, std::int32_t first, std::int32_t n,
             });
 }
 
+void load_rows_raw(const Rows& rows, std::int32_t first, std::int32_t n, std::byte* out) {
+  switch (dtype_bytes(rows.dtype)) {
+    case 1:
+      return load_raw<std::uint8_t>(rows, first, n, out);
+    case 2:
+      return load_raw<std::uint16_t>(rows, first, n, out);
+    default:
+      return load_raw<std::uint32_t>(rows, first, n, out);
+  }
+}
+
+void store_rows_raw(const Rows& rows, std::int32_t first, std::int32_t n, const std::byte* in) {
+  switch (dtype_bytes(rows.dtype)) {
+    case 1:
+      return store_raw<std::uint8_t>(rows, first, n, in);
+    case 2:
+      return store_raw<std::uint16_t>(rows, first, n, in);
+    default:
+      return store_raw<std::uint32_t>(rows, first, n, in);
+  }
+}
+
 void store_rows_even(const Rows& rows, std::int32_t first, std::int32_t n, const float* in) {
   if (rows.dtype == DType::float32) {
-    return store_words(rows, first, n, reinterpret_cast<const std::byte*>(in));
+    return store_raw<std::uint32_t>(rows, first, n, reinterpret_cast<const std::byte*>(in));
   }
   store_any(rows, first, n, in,
             [&](const float* from, std::int64_t count, std::byte* to, std::int64_t step) {

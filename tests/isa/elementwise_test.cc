@@ -28,7 +28,9 @@ std::vector<float> counted(std::int64_t count, float start = 0.0F) {
   return values;
 }
 
-ScalarOperand number(double value) { return ScalarOperand::of(value); }
+ScalarOperand number(double value) {
+  return ScalarOperand::of(value);
+}
 
 // The rule that refuses `instruction`, or "" if none does.
 template <class I>
@@ -66,8 +68,8 @@ TEST(Rows, AnyPatternReadsTheElementsThatAPlainLoopReads) {
       for (int i = 0; i < view.dims[1].count; ++i) {
         for (int j = 0; j < view.dims[2].count; ++j) {
           for (int k = 0; k < view.dims[3].count; ++k) {
-            const int column = i * view.dims[1].step + j * view.dims[2].step +
-                               k * view.dims[3].step;
+            const int column =
+                i * view.dims[1].step + j * view.dims[2].step + k * view.dims[3].step;
             const int row = view.partition + p;
             ASSERT_EQ(read[at++], values[static_cast<std::size_t>(row * 640 + column)]);
           }
@@ -102,7 +104,7 @@ TEST(TensorCopy, KeepsTheBitsOfEqualDtypesAndTheValuesOfIntegers) {
 }
 
 TEST(TensorCopy, OverlappingTilesCopyAsIfThroughABuffer) {
-  for (const int columns : {3, 700}) {      // one group, and many
+  for (const int columns : {3, 700}) {  // one group, and many
     FakeCore core;
     const View whole = core.sbuf({64, columns});
     core.write(whole, counted(64 * columns));
@@ -146,8 +148,8 @@ TEST(TensorTensor, FlattensFreeShapesAndRepeatsBroadcasts) {
   core.write(b, {10, 20});
   b.dims[1] = {0, 6};
   core.run(TensorTensor{.dst = c, .data1 = a, .data2 = b, .op = AluOp::subtract});
-  EXPECT_EQ(core.read(c), (std::vector<float>{-10, -9, -8, -7, -6, -5, -14, -13, -12, -11, -10,
-                                              -9}));
+  EXPECT_EQ(core.read(c),
+            (std::vector<float>{-10, -9, -8, -7, -6, -5, -14, -13, -12, -11, -10, -9}));
 }
 
 TEST(TensorTensor, NamesTheRuleItRefusesBy) {
@@ -161,9 +163,9 @@ TEST(TensorTensor, NamesTheRuleItRefusesBy) {
               testing::HasSubstr("elements per partition"));
   EXPECT_THAT(refusal(core, TensorTensor{.dst = p, .data1 = s, .data2 = s, .op = AluOp::power}),
               testing::HasSubstr("no access to PSUM"));
-  EXPECT_THAT(refusal(core, TensorTensor{.dst = s, .data1 = s, .data2 = s,
-                                         .op = AluOp::bitwise_and}),
-              testing::HasSubstr("bitwise operators take integers"));
+  EXPECT_THAT(
+      refusal(core, TensorTensor{.dst = s, .data1 = s, .data2 = s, .op = AluOp::bitwise_and}),
+      testing::HasSubstr("bitwise operators take integers"));
   EXPECT_EQ((TensorTensor{.dst = p, .data1 = s, .data2 = s}.engines(core.machine())),
             EngineSet::of(Engine::vector));
 }
@@ -175,9 +177,13 @@ TEST(TensorScalar, AppliesTwoOperatorsEitherWayRound) {
   const View lanes = core.sbuf({2, 1});
   core.write(x, counted(6));
   core.write(lanes, {10, 100});
-  core.run(TensorScalar{.dst = y, .data = x, .op0 = AluOp::subtract,
-                        .operand0 = ScalarOperand::of(lanes), .reverse0 = true,
-                        .op1 = AluOp::multiply, .operand1 = number(2)});
+  core.run(TensorScalar{.dst = y,
+                        .data = x,
+                        .op0 = AluOp::subtract,
+                        .operand0 = ScalarOperand::of(lanes),
+                        .reverse0 = true,
+                        .op1 = AluOp::multiply,
+                        .operand1 = number(2)});
   EXPECT_EQ(core.read(y), (std::vector<float>{20, 18, 16, 194, 192, 190}));
   core.run(TensorScalar{.dst = y, .data = y, .op0 = AluOp::rsqrt, .op1 = AluOp::abs});
   EXPECT_FLOAT_EQ(core.read(y)[2], 0.25F);
@@ -190,16 +196,19 @@ TEST(TensorScalar, BitwiseOperatorsActOnRawBits) {
   const View y = core.sbuf({1, 2}, DType::int16);
   core.run(TensorScalar{.dst = y, .data = x, .op0 = AluOp::right_shift, .operand0 = number(1)});
   EXPECT_EQ(core.read_bits(y), (std::vector<std::uint32_t>{0x4000, 0x3fff}));
-  core.run(TensorScalar{.dst = y, .data = x, .op0 = AluOp::arithmetic_right_shift,
-                        .operand0 = number(1)});
+  core.run(TensorScalar{
+      .dst = y, .data = x, .op0 = AluOp::arithmetic_right_shift, .operand0 = number(1)});
   EXPECT_EQ(core.read_bits(y), (std::vector<std::uint32_t>{0xc000, 0x3fff}));
   const View words = core.sbuf({1, 1}, DType::uint32);
   core.write_bits(words, {0xffffffff});
-  core.run(TensorScalar{.dst = words, .data = words, .op0 = AluOp::bitwise_and,
-                        .operand0 = number(0x7fffff01)});
+  core.run(TensorScalar{
+      .dst = words, .data = words, .op0 = AluOp::bitwise_and, .operand0 = number(0x7fffff01)});
   EXPECT_EQ(core.read_bits(words)[0], 0x7fffff01U);
-  EXPECT_THAT(refusal(core, TensorScalar{.dst = x, .data = x, .op0 = AluOp::bitwise_and,
-                                         .operand0 = number(1), .op1 = AluOp::add,
+  EXPECT_THAT(refusal(core, TensorScalar{.dst = x,
+                                         .data = x,
+                                         .op0 = AluOp::bitwise_and,
+                                         .operand0 = number(1),
+                                         .op1 = AluOp::add,
                                          .operand1 = number(1)}),
               testing::HasSubstr("both be bitwise"));
 }
@@ -209,12 +218,16 @@ TEST(TensorScalar, WantsFloat32PerPartitionOperands) {
   const View x = core.sbuf({4, 8});
   const View lanes = core.sbuf({4, 1}, DType::bfloat16);
   const View wrong = core.sbuf({4, 2});
-  EXPECT_THAT(refusal(core, TensorScalar{.dst = x, .data = x, .op0 = AluOp::add,
-                                         .operand0 = ScalarOperand::of(lanes)}),
-              testing::HasSubstr("float32"));
-  EXPECT_THAT(refusal(core, TensorScalar{.dst = x, .data = x, .op0 = AluOp::add,
-                                         .operand0 = ScalarOperand::of(wrong)}),
-              testing::HasSubstr("one element for each of the 4 partitions"));
+  EXPECT_THAT(
+      refusal(core,
+              TensorScalar{
+                  .dst = x, .data = x, .op0 = AluOp::add, .operand0 = ScalarOperand::of(lanes)}),
+      testing::HasSubstr("float32"));
+  EXPECT_THAT(
+      refusal(core,
+              TensorScalar{
+                  .dst = x, .data = x, .op0 = AluOp::add, .operand0 = ScalarOperand::of(wrong)}),
+      testing::HasSubstr("one element for each of the 4 partitions"));
   EXPECT_THAT(refusal(core, TensorScalar{.dst = x, .data = x, .op0 = AluOp::add}),
               testing::HasSubstr("is needed by op0"));
 }
@@ -225,8 +238,13 @@ TEST(ScalarTensorTensor, AppliesTheScalarThenTheTensor) {
   const View z = core.sbuf({2, 2});
   core.write(x, {1, 2, 3, 4});
   core.write(z, {10, 10, 10, 10});
-  core.run(ScalarTensorTensor{.dst = x, .data = x, .op0 = AluOp::multiply, .operand0 = number(3),
-                              .op1 = AluOp::subtract, .operand1 = z, .reverse1 = true});
+  core.run(ScalarTensorTensor{.dst = x,
+                              .data = x,
+                              .op0 = AluOp::multiply,
+                              .operand0 = number(3),
+                              .op1 = AluOp::subtract,
+                              .operand1 = z,
+                              .reverse1 = true});
   EXPECT_EQ(core.read(x), (std::vector<float>{7, 4, 1, -2}));
 }
 
@@ -238,9 +256,14 @@ TEST(Activation, ScalesBiasesAndSumsIntoRegistersThatStay) {
   const View sum = core.sbuf({2, 1});
   core.write(x, counted(6));
   core.write(bias, {-1, 1});
-  Activation act{.dst = y, .op = Function::square, .data = x, .bias = ScalarOperand::of(bias),
-                 .scale = number(2), .reduce_op = AluOp::add, .reduce_res = sum};
-  core.run(act);                       // idle with a result: afresh
+  Activation act{.dst = y,
+                 .op = Function::square,
+                 .data = x,
+                 .bias = ScalarOperand::of(bias),
+                 .scale = number(2),
+                 .reduce_op = AluOp::add,
+                 .reduce_res = sum};
+  core.run(act);  // idle with a result: afresh
   EXPECT_EQ(core.read(y), (std::vector<float>{1, 1, 9, 49, 81, 121}));
   EXPECT_EQ(core.read(sum), (std::vector<float>{11, 251}));
   act.reduce_cmd = ReduceCmd::reduce;
@@ -272,10 +295,17 @@ TEST(Activate2, TakesOnlyThePairsOfTheScalarEngine) {
   const View x = core.sbuf({1, 2});
   core.write(x, {1, -2});
   const View largest = core.sbuf({1, 1});
-  core.run(Activate2{.dst = x, .op = Function::prelu, .data = x, .imm0 = number(2),
-                     .imm1 = number(1), .op0 = AluOp::multiply, .op1 = AluOp::subtract,
-                     .relu_param = number(0.5), .reduce_op = AluOp::maximum,
-                     .reduce_res = largest, .reduce_cmd = ReduceCmd::reset_reduce});
+  core.run(Activate2{.dst = x,
+                     .op = Function::prelu,
+                     .data = x,
+                     .imm0 = number(2),
+                     .imm1 = number(1),
+                     .op0 = AluOp::multiply,
+                     .op1 = AluOp::subtract,
+                     .relu_param = number(0.5),
+                     .reduce_op = AluOp::maximum,
+                     .reduce_res = largest,
+                     .reduce_cmd = ReduceCmd::reset_reduce});
   EXPECT_EQ(core.read(x), (std::vector<float>{1, -2.5F}));
   EXPECT_EQ(core.read(largest)[0], 1);
   EXPECT_THAT(refusal(core, Activate2{.dst = x, .data = x, .op0 = AluOp::add, .op1 = AluOp::add}),
@@ -287,8 +317,12 @@ TEST(Exponential, SumsOnTopOfALoadedValue) {
   const View x = core.sbuf({1, 2});
   core.write(x, {5, 5});
   const View sum = core.sbuf({1, 1});
-  core.run(Exponential{.dst = x, .src = x, .max_value = number(5), .reduce_res = sum,
-                       .reduce_cmd = ReduceCmd::load_reduce, .reduce_init = number(10)});
+  core.run(Exponential{.dst = x,
+                       .src = x,
+                       .max_value = number(5),
+                       .reduce_res = sum,
+                       .reduce_cmd = ReduceCmd::load_reduce,
+                       .reduce_init = number(10)});
   EXPECT_EQ(core.read(sum)[0], 12);
 }
 
@@ -296,8 +330,8 @@ TEST(Memset, WritesTheNearestValueOfEachDtype) {
   FakeCore core;
   for (const auto& [dtype, value, bits] :
        {std::tuple{DType::uint32, 4294967295.0, 0xffffffffU},
-        std::tuple{DType::int32, -16777217.0, 0xfeffffffU},
-        std::tuple{DType::uint8, 2.5, 2U}, std::tuple{DType::bfloat16, 1.0, 0x3f80U}}) {
+        std::tuple{DType::int32, -16777217.0, 0xfeffffffU}, std::tuple{DType::uint8, 2.5, 2U},
+        std::tuple{DType::bfloat16, 1.0, 0x3f80U}}) {
     const View x = core.sbuf({3, 5}, dtype);
     core.run(Memset{.dst = x, .value = value});
     EXPECT_EQ(core.read_bits(x), std::vector<std::uint32_t>(15, bits));

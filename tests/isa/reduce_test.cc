@@ -30,8 +30,8 @@ TEST(TensorReduce, ReducesTheLastDimensions) {
   const View x = core.sbuf({2, 2, 3});
   core.write(x, counted(12));
   const View rows = core.sbuf({2, 2});
-  core.run(TensorReduce{.dst = rows, .op = AluOp::add, .data = x, .axis = axes({2}),
-                        .negate = true});
+  core.run(
+      TensorReduce{.dst = rows, .op = AluOp::add, .data = x, .axis = axes({2}), .negate = true});
   EXPECT_EQ(core.read(rows), (std::vector<float>{-3, -12, -21, -30}));
   const View all = core.sbuf({2, 1});
   core.run(TensorReduce{.dst = all, .op = AluOp::maximum, .data = x, .axis = axes({1, 2})});
@@ -54,8 +54,11 @@ TEST(TensorScalarReduce, KeepsItsRegistersForTheNextInstruction) {
   core.write(x, counted(6));
   const View y = core.sbuf({2, 3});
   const View result = core.sbuf({2, 1});
-  TensorScalarReduce reduce{.dst = y, .data = x, .op0 = AluOp::add,
-                            .operand0 = ScalarOperand::of(1.0), .reduce_op = AluOp::add};
+  TensorScalarReduce reduce{.dst = y,
+                            .data = x,
+                            .op0 = AluOp::add,
+                            .operand0 = ScalarOperand::of(1.0),
+                            .reduce_op = AluOp::add};
   core.run(reduce);
   reduce.reduce_res = result;
   reduce.reduce_cmd = ReduceCmd::reduce;
@@ -75,7 +78,10 @@ TEST(TensorScalarCumulative, GoesOnWhereTheLastOneEnded) {
   const View x = core.sbuf({1, 3});
   core.write(x, {1, 2, 3});
   const View y = core.sbuf({1, 3});
-  TensorScalarCumulative sum{.dst = y, .src = x, .op0 = AluOp::multiply, .op1 = AluOp::add,
+  TensorScalarCumulative sum{.dst = y,
+                             .src = x,
+                             .op0 = AluOp::multiply,
+                             .op1 = AluOp::add,
                              .imm0 = ScalarOperand::of(2.0)};
   core.run(sum);
   EXPECT_EQ(core.read(y), (std::vector<float>{2, 6, 12}));
@@ -92,8 +98,7 @@ TEST(TensorTensorScan, FeedsEachResultToTheNext) {
   core.write(a, {1, 2, 3, 1, 1, 1});
   core.write(b, {1, 1, 1, 5, 6, 7});
   core.write(start, {1, 0});
-  core.run(TensorTensorScan{.dst = b, .data0 = a, .data1 = b,
-                            .initial = ScalarOperand::of(start)});
+  core.run(TensorTensorScan{.dst = b, .data0 = a, .data1 = b, .initial = ScalarOperand::of(start)});
   EXPECT_EQ(core.read(b), (std::vector<float>{2, 5, 16, 5, 11, 18}));
 }
 

@@ -23,8 +23,8 @@ AffinePattern pattern(std::initializer_list<Dim> dims) {
 TEST(Iota, AddsStepsOffsetAndChannel) {
   FakeCore core;
   const View x = core.sbuf({2, 2, 3}, DType::int32);
-  const Iota iota{.dst = x, .pattern = pattern({{10, 2}, {-1, 3}}), .offset = 5,
-                  .channel_multiplier = 100};
+  const Iota iota{
+      .dst = x, .pattern = pattern({{10, 2}, {-1, 3}}), .offset = 5, .channel_multiplier = 100};
   core.run(iota);
   EXPECT_EQ(core.read(x), (std::vector<float>{5, 4, 3, 15, 14, 13, 105, 104, 103, 115, 114, 113}));
   Iota wrong = iota;
@@ -37,8 +37,11 @@ TEST(AffineSelect, KeepsACausalTriangle) {
   const View x = core.sbuf({3, 3});
   core.write(x, std::vector<float>(9, 1.0F));
   const View y = core.sbuf({3, 3}, DType::bfloat16);
-  const AffineSelect mask{.dst = y, .pattern = pattern({{-1, 3}}), .channel_multiplier = 1,
-                          .on_true_tile = x, .on_false_value = -8,
+  const AffineSelect mask{.dst = y,
+                          .pattern = pattern({{-1, 3}}),
+                          .channel_multiplier = 1,
+                          .on_true_tile = x,
+                          .on_false_value = -8,
                           .cmp_op = AluOp::greater_equal};
   core.run(mask);
   EXPECT_EQ(core.read(y), (std::vector<float>{1, -8, -8, 1, 1, -8, 1, 1, 1}));
@@ -54,11 +57,14 @@ TEST(RangeSelect, KeepsIndicesWithinTheBoundsOfThePartition) {
   core.write(high, {13, 0});
   const View y = core.sbuf({2, 4});
   const View largest = core.sbuf({2, 1});
-  core.run(RangeSelect{.dst = y, .on_true_tile = x, .bound0 = low, .bound1 = high,
-                       .reduce_res = largest, .range_start = 10});
+  core.run(RangeSelect{.dst = y,
+                       .on_true_tile = x,
+                       .bound0 = low,
+                       .bound1 = high,
+                       .reduce_res = largest,
+                       .range_start = 10});
   const auto least = static_cast<float>(RangeSelect::kLeastFloat);
-  EXPECT_EQ(core.read(y),
-            (std::vector<float>{least, 2, 3, least, least, least, least, least}));
+  EXPECT_EQ(core.read(y), (std::vector<float>{least, 2, 3, least, least, least, least, least}));
   EXPECT_EQ(core.read(largest), (std::vector<float>{3, least}));
 }
 
@@ -72,13 +78,13 @@ TEST(TensorCopyPredicated, LeavesWhatThePredicateDoesNotName) {
   EXPECT_EQ(core.read(x), (std::vector<float>{1, 9, 3}));
   const View y = core.sbuf({1, 3});
   core.write(y, {4, 5, 6});
-  core.run(TensorCopyPredicated{.dst = x, .src = ScalarOperand::of(y), .predicate = p,
-                                .reverse_pred = true});
+  core.run(TensorCopyPredicated{
+      .dst = x, .src = ScalarOperand::of(y), .predicate = p, .reverse_pred = true});
   EXPECT_EQ(core.read(x), (std::vector<float>{4, 9, 6}));
   const View in_psum = core.psum({1, 3});
   const View pred_in_psum = core.psum({1, 3}, DType::uint8);
-  EXPECT_THROW(core.run(TensorCopyPredicated{.dst = x, .src = ScalarOperand::of(in_psum),
-                                             .predicate = pred_in_psum}),
+  EXPECT_THROW(core.run(TensorCopyPredicated{
+                   .dst = x, .src = ScalarOperand::of(in_psum), .predicate = pred_in_psum}),
                Fault);
 }
 
@@ -92,8 +98,11 @@ TEST(SelectReduce, ChoosesAndTakesTheMaximum) {
   core.write(otherwise, {-1, -2});
   const View y = core.sbuf({2, 2});
   const View largest = core.sbuf({2, 1});
-  core.run(SelectReduce{.dst = y, .predicate = p, .on_true = x,
-                        .on_false = ScalarOperand::of(otherwise), .reduce_res = largest,
+  core.run(SelectReduce{.dst = y,
+                        .predicate = p,
+                        .on_true = x,
+                        .on_false = ScalarOperand::of(otherwise),
+                        .reduce_res = largest,
                         .reduce_cmd = ReduceCmd::reset_reduce});
   EXPECT_EQ(core.read(y), (std::vector<float>{1, -1, -2, -2}));
   EXPECT_EQ(core.read(largest), (std::vector<float>{1, -2}));
@@ -109,8 +118,7 @@ TEST(Max8, FindsAndReplacesEqualValuesInOppositeOrders) {
   core.write(top, {3, 8, 8, 8, 8, 8, 8, 5});
   const View places = core.sbuf({1, 8}, DType::uint16);
   core.run(NcFindIndex8{.dst = places, .data = data, .vals = top});
-  EXPECT_EQ(core.read_bits(places),
-            (std::vector<std::uint32_t>{2, 4, 5, 6, 7, 8, 9, 0xffff}));
+  EXPECT_EQ(core.read_bits(places), (std::vector<std::uint32_t>{2, 4, 5, 6, 7, 8, 9, 0xffff}));
   core.write(top, {3, 8, 8, 8, 8, 8, 8, 8});
   core.run(NcMatchReplace8{.dst = data, .data = data, .vals = top, .imm = -1, .dst_idx = places});
   EXPECT_EQ(core.read_bits(places), (std::vector<std::uint32_t>{2, 10, 9, 8, 7, 6, 5, 4}));
@@ -123,8 +131,8 @@ TEST(SequenceBounds, GivesHalfOpenRunsAndMarksPadding) {
   core.write(ids, {0, 1, 1, 2, 2, 2, 0, 3, 3});
   const View bounds = core.sbuf({1, 2, 9});
   core.run(SequenceBounds{.dst = bounds, .segment_ids = ids});
-  EXPECT_EQ(core.read(bounds), (std::vector<float>{9, 1, 1, 3, 3, 3, 9, 7, 7,
-                                                   -1, 3, 3, 6, 6, 6, -1, 9, 9}));
+  EXPECT_EQ(core.read(bounds),
+            (std::vector<float>{9, 1, 1, 3, 3, 3, 9, 7, 7, -1, 3, 3, 6, 6, 6, -1, 9, 9}));
 }
 
 TEST(NonzeroWithCount, WritesEverySixteenthPartitionAlone) {
@@ -147,10 +155,10 @@ TEST(Topk, ReadsTheSnakeAndSortsUpwards) {
   FakeCore core;
   const View x = core.sbuf({16, 2}, DType::bfloat16);
   std::vector<float> values(32, -1.0F);
-  values[3 * 2 + 1] = 5;      // element 19
-  values[4 * 2] = 5;          // element 4
-  values[9 * 2] = 7;          // element 9
-  values[15 * 2 + 1] = 99;    // element 31, beyond n
+  values[3 * 2 + 1] = 5;    // element 19
+  values[4 * 2] = 5;        // element 4
+  values[9 * 2] = 7;        // element 9
+  values[15 * 2 + 1] = 99;  // element 31, beyond n
   core.write(x, values);
   const View best = core.sbuf({16, 3}, DType::bfloat16);
   const View at = core.sbuf({16, 3}, DType::uint32);

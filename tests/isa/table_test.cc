@@ -56,7 +56,9 @@ TEST(Table, HasEveryInstructionOnceWithItsParametersNamedOnce) {
   EXPECT_EQ(find_instruction("no_such"), nullptr);
 }
 
-double latency_ns(const Cost& cost) { return cost.latency.ns(); }
+double latency_ns(const Cost& cost) {
+  return cost.latency.ns();
+}
 
 TEST(EngineCost, AgreesWithTheDurationsOfTrn2Traces) {
   FakeCore core("trn2");
@@ -73,8 +75,8 @@ TEST(EngineCost, AgreesWithTheDurationsOfTrn2Traces) {
   const View p = core.psum({128, 128});
   const View s = core.sbuf({128, 128});
   const View s512 = core.sbuf({128, 512});
-  TensorScalar scale{.dst = s, .data = p, .op0 = AluOp::multiply,
-                     .operand0 = ScalarOperand::of(lanes)};
+  TensorScalar scale{
+      .dst = s, .data = p, .op0 = AluOp::multiply, .operand0 = ScalarOperand::of(lanes)};
   EXPECT_NEAR(latency_ns(scale.cost(m, Engine::vector)), 349, 10);
   scale.dst = scale.data = s512;
   EXPECT_NEAR(latency_ns(scale.cost(m, Engine::vector)), 481, 10);

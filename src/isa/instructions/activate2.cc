@@ -39,11 +39,9 @@ void Activate2::visit(ParamVisitor& v) {
   v.flag({.name = "reverse0", .need = Need::optional}, reverse0);
   v.flag({.name = "reverse1", .need = Need::optional}, reverse1);
   v.choice({.name = "reduce_op", .need = Need::optional}, reduce_op);
-  v.tile({.name = "reduce_res",
-          .touch = Touch::write,
-          .dtypes = kValueDTypes,
-          .need = Need::optional},
-         reduce_res);
+  v.tile(
+      {.name = "reduce_res", .touch = Touch::write, .dtypes = kValueDTypes, .need = Need::optional},
+      reduce_res);
   v.choice({.name = "reduce_cmd", .need = Need::optional}, reduce_cmd);
 }
 
@@ -68,9 +66,9 @@ void Activate2::check(const CheckContext& context) const {
       refuse(name, fmt::format("needs an operator {}", op_name), "leave it out");
     }
   }
-  require_op("reduce_op", reduce_op,
-             {AluOp::bypass, AluOp::add, AluOp::maximum, AluOp::minimum, AluOp::abs_max,
-              AluOp::abs_min});
+  require_op(
+      "reduce_op", reduce_op,
+      {AluOp::bypass, AluOp::add, AluOp::maximum, AluOp::minimum, AluOp::abs_max, AluOp::abs_min});
   if (reduce_cmd == ReduceCmd::load_reduce) {
     refuse("reduce_cmd", "load_reduce is of the Vector Engine", "use reset_reduce or reduce");
   }
@@ -109,8 +107,8 @@ void Activate2::execute(CoreState& core, Engine engine) const {
 
 Cost Activate2::cost(const Machine& machine, Engine) const {
   EngineWork work;
-  work.cycles = static_cast<double>(dst.elements_per_partition()) *
-                stride_cycles(machine, {&dst, &data});
+  work.cycles =
+      static_cast<double>(dst.elements_per_partition()) * stride_cycles(machine, {&dst, &data});
   work.lane_ops = dst.elements();
   if (reduces(reduce_cmd, reduce_res)) {
     work.extra_latency_ns = machine.scalar.accumulate_latency_ns;

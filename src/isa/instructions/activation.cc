@@ -32,11 +32,9 @@ void Activation::visit(ParamVisitor& v) {
   v.scalar({.name = "bias", .need = Need::optional}, bias);
   v.scalar({.name = "scale", .need = Need::optional}, scale);
   v.choice({.name = "reduce_op", .need = Need::optional}, reduce_op);
-  v.tile({.name = "reduce_res",
-          .touch = Touch::write,
-          .dtypes = kValueDTypes,
-          .need = Need::optional},
-         reduce_res);
+  v.tile(
+      {.name = "reduce_res", .touch = Touch::write, .dtypes = kValueDTypes, .need = Need::optional},
+      reduce_res);
   v.choice({.name = "reduce_cmd", .need = Need::optional}, reduce_cmd);
 }
 
@@ -85,8 +83,8 @@ void Activation::execute(CoreState& core, Engine engine) const {
 
 Cost Activation::cost(const Machine& machine, Engine) const {
   EngineWork work;
-  work.cycles = static_cast<double>(dst.elements_per_partition()) *
-                stride_cycles(machine, {&dst, &data});
+  work.cycles =
+      static_cast<double>(dst.elements_per_partition()) * stride_cycles(machine, {&dst, &data});
   work.lane_ops = dst.elements();
   if (reduces(reduce_cmd, reduce_res)) {
     work.extra_latency_ns = machine.scalar.accumulate_latency_ns;
@@ -101,11 +99,9 @@ void ActivationReduce::visit(ParamVisitor& v) {
   v.choice({.name = "op"}, op);
   v.tile({.name = "data", .dtypes = kValueDTypes}, data);
   v.choice({.name = "reduce_op"}, reduce_op);
-  v.tile({.name = "reduce_res",
-          .touch = Touch::write,
-          .dtypes = kValueDTypes,
-          .need = Need::optional},
-         reduce_res);
+  v.tile(
+      {.name = "reduce_res", .touch = Touch::write, .dtypes = kValueDTypes, .need = Need::optional},
+      reduce_res);
   v.scalar({.name = "bias", .need = Need::optional}, bias);
   v.scalar({.name = "scale", .need = Need::optional}, scale);
 }
@@ -114,7 +110,9 @@ Activation ActivationReduce::as_activation() const {
   return {dst, op, data, bias, scale, reduce_op, reduce_res, ReduceCmd::reset_reduce};
 }
 
-void ActivationReduce::check(const CheckContext& context) const { as_activation().check(context); }
+void ActivationReduce::check(const CheckContext& context) const {
+  as_activation().check(context);
+}
 
 void ActivationReduce::execute(CoreState& core, Engine engine) const {
   as_activation().execute(core, engine);
@@ -122,8 +120,8 @@ void ActivationReduce::execute(CoreState& core, Engine engine) const {
 
 Cost ActivationReduce::cost(const Machine& machine, Engine) const {
   EngineWork work;
-  work.cycles = static_cast<double>(dst.elements_per_partition()) *
-                stride_cycles(machine, {&dst, &data});
+  work.cycles =
+      static_cast<double>(dst.elements_per_partition()) * stride_cycles(machine, {&dst, &data});
   work.extra_cycles = machine.scalar.accumulate_cycles;
   work.lane_ops = dst.elements();
   Cost cost = scalar_cost(machine, work);

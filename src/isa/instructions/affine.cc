@@ -98,8 +98,7 @@ void Iota::execute(CoreState& core, Engine) const {
 
 Cost Iota::cost(const Machine& machine, Engine) const {
   EngineWork work;
-  work.cycles =
-      static_cast<double>(dst.elements_per_partition()) * stride_cycles(machine, {&dst});
+  work.cycles = static_cast<double>(dst.elements_per_partition()) * stride_cycles(machine, {&dst});
   work.lane_ops = dst.elements();
   return gpsimd_cost(machine, work);
 }

@@ -12,11 +12,13 @@
 namespace trainyard {
 namespace {
 
-constexpr std::int64_t kChunkMax = 512;    // nl.tile_size.bn_stats_fmax
-constexpr std::int64_t kChunkFields = 3;   // count, mean, variance * count
+constexpr std::int64_t kChunkMax = 512;   // nl.tile_size.bn_stats_fmax
+constexpr std::int64_t kChunkFields = 3;  // count, mean, variance * count
 
 // Hosts disagree on the bits of a NaN that arithmetic makes.
-float one_nan(float x) { return x == x ? x : std::bit_cast<float>(0x7fc00000U); }
+float one_nan(float x) {
+  return x == x ? x : std::bit_cast<float>(0x7fc00000U);
+}
 
 // The statistics of `count` values, which are overwritten.
 void chunk_statistics(float* x, std::size_t count, float* out) {

@@ -5,7 +5,7 @@ namespace trainyard {
 namespace {
 
 struct Span {
-  std::int64_t low = 0, high = 0;   // bytes, high exclusive
+  std::int64_t low = 0, high = 0;  // bytes, high exclusive
 };
 
 // Bytes of one partition, from its first element.
@@ -33,7 +33,8 @@ bool crosses_partitions(const Rows& to, const Rows& from) {
   if (indirect(to) || indirect(from)) return true;
   const Span to_row = row_span(to);
   const Span from_row = row_span(from);
-  const std::int64_t shift = to.base - from.base;   // all tiles lie in one address space
+  const auto shift = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(to.base) -
+                                               reinterpret_cast<std::uintptr_t>(from.base));
   const Span to_tile = tile_span(to, to_row);
   const Span from_tile = tile_span(from, from_row);
   if (shift + to_tile.low >= from_tile.high || from_tile.low >= shift + to_tile.high) return false;

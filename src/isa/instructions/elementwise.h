@@ -4,7 +4,8 @@
 //
 //   const RowGroups groups(to, {&a, &b});
 //   float* x = core.scratch(0, groups.floats());
-//   groups.each([&](std::int32_t first, std::int32_t n, std::size_t count) { load, compute, store });
+//   groups.each([&](std::int32_t first, std::int32_t n, std::size_t count) { load, compute, store
+//   });
 #pragma once
 
 #include <algorithm>
@@ -38,7 +39,7 @@ class RowGroups {
   }
 
  private:
-  static constexpr std::int64_t kGroupFloats = 4096;   // 16 KiB: a few fit the nearest cache
+  static constexpr std::int64_t kGroupFloats = 4096;  // 16 KiB: a few fit the nearest cache
 
   std::int32_t partitions_;
   std::int64_t elements_;

@@ -9,12 +9,11 @@
 namespace trainyard {
 namespace {
 
-constexpr DTypeSet kResults =
-    dtypes(DType::float8_e4m3, DType::float8_e5m2, DType::float16, DType::bfloat16, DType::float32,
-           DType::tfloat32);
-constexpr DTypeSet kTo = {kResults.bits | dtypes(DType::int8, DType::int16, DType::int32,
-                                                 DType::uint8, DType::uint16)
-                                              .bits};
+constexpr DTypeSet kResults = dtypes(DType::float8_e4m3, DType::float8_e5m2, DType::float16,
+                                     DType::bfloat16, DType::float32, DType::tfloat32);
+constexpr DTypeSet kTo = {
+    kResults.bits |
+    dtypes(DType::int8, DType::int16, DType::int32, DType::uint8, DType::uint16).bits};
 constexpr DTypeSet kFrom = {(kTo.bits | dtypes(DType::uint32).bits) &
                             ~dtypes(DType::tfloat32).bits};
 
@@ -24,10 +23,7 @@ void Exponential::visit(ParamVisitor& v) {
   v.tile({.name = "dst", .touch = Touch::write, .dtypes = kTo}, dst);
   v.tile({.name = "src", .dtypes = kFrom}, src);
   v.scalar({.name = "max_value", .need = Need::optional}, max_value);
-  v.tile({.name = "reduce_res",
-          .touch = Touch::write,
-          .dtypes = kResults,
-          .need = Need::optional},
+  v.tile({.name = "reduce_res", .touch = Touch::write, .dtypes = kResults, .need = Need::optional},
          reduce_res);
   v.choice({.name = "reduce_cmd", .need = Need::optional}, reduce_cmd);
   v.scalar({.name = "reduce_init", .need = Need::optional}, reduce_init);
@@ -41,8 +37,8 @@ void Exponential::check(const CheckContext& context) const {
   if (reduce_cmd == ReduceCmd::reset) {
     refuse("reduce_cmd", "must be idle, reset_reduce, reduce or load_reduce", "use reset_reduce");
   }
-  const bool unset = !reduce_init.present() || (reduce_init.kind == ScalarOperand::Kind::number &&
-                                                reduce_init.number == 0.0);
+  const bool unset = !reduce_init.present() ||
+                     (reduce_init.kind == ScalarOperand::Kind::number && reduce_init.number == 0.0);
   if (reduce_cmd != ReduceCmd::load_reduce && !unset) {
     refuse("reduce_init", "is for reduce_cmd=load_reduce", "leave it out");
   }

@@ -18,8 +18,7 @@ void check_reduce_result(const View& result, const View& data) {
 }
 
 LaneReduction::LaneReduction(CoreState& core, Engine engine, AluOp op, ReduceCmd cmd,
-                             const View& result, std::int32_t partitions,
-                             const ScalarOperand& init)
+                             const View& result, std::int32_t partitions, const ScalarOperand& init)
     : core_(core),
       registers_(core.accumulators(engine)),
       result_(result),
@@ -35,6 +34,7 @@ LaneReduction::LaneReduction(CoreState& core, Engine engine, AluOp op, ReduceCmd
 
 void LaneReduction::reduce(const float* x, std::int32_t first, std::int32_t n, std::size_t count) {
   const std::size_t elements = count / static_cast<std::size_t>(n);
+  if (elements == 1) return alu_row(op_, registers_ + first, x, count, registers_ + first);
   for (std::int32_t p = first; p < first + n; ++p, x += elements) {
     registers_[p] = alu_reduce_row(op_, x, elements, registers_[p]);
   }

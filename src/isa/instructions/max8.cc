@@ -94,7 +94,9 @@ void Max8::execute(CoreState& core, Engine) const {
   });
 }
 
-Cost Max8::cost(const Machine& machine, Engine) const { return search_cost(machine, src); }
+Cost Max8::cost(const Machine& machine, Engine) const {
+  return search_cost(machine, src);
+}
 
 void NcFindIndex8::visit(ParamVisitor& v) {
   v.tile({.name = "dst", .touch = Touch::write, .dtypes = kIndexDTypes}, dst);
@@ -142,10 +144,7 @@ void NcMatchReplace8::visit(ParamVisitor& v) {
   v.tile({.name = "data", .dtypes = kValueDTypes}, data);
   v.tile({.name = "vals", .dtypes = kValueDTypes}, vals);
   v.number({.name = "imm"}, imm);
-  v.tile({.name = "dst_idx",
-          .touch = Touch::write,
-          .dtypes = kIndexDTypes,
-          .need = Need::optional},
+  v.tile({.name = "dst_idx", .touch = Touch::write, .dtypes = kIndexDTypes, .need = Need::optional},
          dst_idx);
 }
 

@@ -20,6 +20,20 @@ std::uint32_t stored(DType dtype, double value) {
   return encode_integer(dtype, std::llrint(std::clamp(value, -0x1p62, 0x1p62)));
 }
 
+// `count` elements side by side.
+void fill(DType dtype, std::uint32_t bits, std::size_t count, std::byte* to) {
+  switch (dtype_bytes(dtype)) {
+    case 1:
+      std::fill_n(reinterpret_cast<std::uint8_t*>(to), count, static_cast<std::uint8_t>(bits));
+      return;
+    case 2:
+      std::fill_n(reinterpret_cast<std::uint16_t*>(to), count, static_cast<std::uint16_t>(bits));
+      return;
+    default:
+      std::fill_n(reinterpret_cast<std::uint32_t*>(to), count, bits);
+  }
+}
+
 }  // namespace
 
 void Memset::visit(ParamVisitor& v) {
@@ -42,17 +56,15 @@ void Memset::check(const CheckContext& context) const {
 void Memset::execute(CoreState& core, Engine) const {
   const Rows to = core.access(dst, Touch::write);
   const RowGroups groups(to);
-  auto* bits = reinterpret_cast<std::uint32_t*>(core.scratch(0, groups.floats()));
-  std::fill_n(bits, groups.floats(), stored(dst.dtype, value));
-  groups.each([&](std::int32_t first, std::int32_t n, std::size_t) {
-    store_rows_bits(to, first, n, bits);
-  });
+  auto* raw = reinterpret_cast<std::byte*>(core.scratch(0, groups.floats()));
+  fill(dst.dtype, stored(dst.dtype, value), groups.floats(), raw);
+  groups.each(
+      [&](std::int32_t first, std::int32_t n, std::size_t) { store_rows_raw(to, first, n, raw); });
 }
 
 Cost Memset::cost(const Machine& machine, Engine engine) const {
   EngineWork work;
-  work.cycles =
-      static_cast<double>(dst.elements_per_partition()) * stride_cycles(machine, {&dst});
+  work.cycles = static_cast<double>(dst.elements_per_partition()) * stride_cycles(machine, {&dst});
   if (engine == Engine::vector) {
     work.cycles *= dst.dtype == DType::bfloat16 && value == 0.0
                        ? machine.vector.memset_fast_cycles_per_element

@@ -6,13 +6,12 @@
 namespace trainyard {
 
 struct Memset {
-  static constexpr InstructionInfo kInfo = {
-      "memset",
-      "Fills a tile with a number.",
-      "dst[p, i] = value",
-      Generation::gen2,
-      "max(MIN_II, N); N / 2 for a bfloat16 zero",
-      "nki.isa.memset (0.6); cost: SDK 2.26 docstring"};
+  static constexpr InstructionInfo kInfo = {"memset",
+                                            "Fills a tile with a number.",
+                                            "dst[p, i] = value",
+                                            Generation::gen2,
+                                            "max(MIN_II, N); N / 2 for a bfloat16 zero",
+                                            "nki.isa.memset (0.6); cost: SDK 2.26 docstring"};
 
   View dst;
   double value = 0.0;

@@ -35,13 +35,14 @@ void require_same_size(std::string_view name, const View& view, std::string_view
 void require_elements(std::string_view name, const View& view, std::int64_t count,
                       std::string_view why) {
   if (view.elements_per_partition() == count) return;
-  refuse(name, fmt::format("must have {} elements per partition, not {}: it is {}", count,
-                           view.elements_per_partition(), shape_text(view)),
+  refuse(name,
+         fmt::format("must have {} elements per partition, not {}: it is {}", count,
+                     view.elements_per_partition(), shape_text(view)),
          std::string(why));
 }
 
-void require_one_per_partition(std::string_view name, const View& view,
-                               std::string_view data_name, const View& data) {
+void require_one_per_partition(std::string_view name, const View& view, std::string_view data_name,
+                               const View& data) {
   if (view.elements_per_partition() == 1 && view.partitions() == data.partitions()) return;
   refuse(name,
          fmt::format("must have one element for each of the {} partitions of {}: it is {}",
@@ -66,8 +67,9 @@ void require_dtype(std::string_view name, const View& view, DTypeSet allowed,
     if (!names.empty()) names += ", ";
     names += dtype_info(static_cast<DType>(d)).name;
   }
-  refuse(name, fmt::format("cannot be {}: {}", dtype_info(view.dtype).name,
-                           why.empty() ? "not of a dtype that this instruction takes" : why),
+  refuse(name,
+         fmt::format("cannot be {}: {}", dtype_info(view.dtype).name,
+                     why.empty() ? "not of a dtype that this instruction takes" : why),
          "use one of: " + names);
 }
 
@@ -80,8 +82,7 @@ void refuse_both_in_psum(std::string_view name, const View& a, std::string_view 
 
 void refuse_psum(std::string_view name, const View& view, std::string_view why) {
   if (!in_psum(view)) return;
-  refuse(name, fmt::format("cannot be in PSUM: {}", why),
-         "copy it to SBUF with tensor_copy first");
+  refuse(name, fmt::format("cannot be in PSUM: {}", why), "copy it to SBUF with tensor_copy first");
 }
 
 void check_columns_allowed(const CheckContext& context, std::string_view name, const View& view) {
@@ -91,8 +92,7 @@ void check_columns_allowed(const CheckContext& context, std::string_view name, c
 
 void refuse_columns(const CheckContext& context, std::string_view name, const View& view) {
   if (view.indirect == 0 || !has_columns_index(context, view)) return;
-  refuse(name, "does not take a view made with .indirect()",
-         "gather it with tensor_copy first");
+  refuse(name, "does not take a view made with .indirect()", "gather it with tensor_copy first");
 }
 
 bool uses_columns(const CheckContext& context, std::initializer_list<const View*> views) {

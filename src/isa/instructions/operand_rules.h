@@ -18,14 +18,15 @@ inline constexpr DTypeSet kFloat32Only = dtypes(DType::float32);
 
 // As dtypes of an operand that several dtypes may have.
 inline constexpr DTypeSet kWords = dtypes(DType::int32, DType::uint32);
-inline constexpr DTypeSet kIntegers =
-    dtypes(DType::int8, DType::int16, DType::int32, DType::uint8, DType::uint16, DType::uint32,
-           DType::bool8);
+inline constexpr DTypeSet kIntegers = dtypes(DType::int8, DType::int16, DType::int32, DType::uint8,
+                                             DType::uint16, DType::uint32, DType::bool8);
 inline constexpr DTypeSet kFloats =
     dtypes(DType::float32, DType::tfloat32, DType::bfloat16, DType::float16, DType::float8_e4m3,
            DType::float8_e4m3fn, DType::float8_e5m2, DType::float8_e3m4);
 
-inline bool in_psum(const View& view) { return view.present() && view.space == Space::psum; }
+inline bool in_psum(const View& view) {
+  return view.present() && view.space == Space::psum;
+}
 bool any_in_psum(std::initializer_list<const View*> views);
 inline bool in_psum(const ScalarOperand& operand) {
   return operand.kind == ScalarOperand::Kind::tile && in_psum(operand.tile);
@@ -40,14 +41,13 @@ void require_same_size(std::string_view name, const View& view, std::string_view
 void require_elements(std::string_view name, const View& view, std::int64_t count,
                       std::string_view why);
 // One element in each partition of `data`.
-void require_one_per_partition(std::string_view name, const View& view,
-                               std::string_view data_name, const View& data);
+void require_one_per_partition(std::string_view name, const View& view, std::string_view data_name,
+                               const View& data);
 // As above where the operand is a tile; its dtype must be one of `allowed`.
 void require_lane_operand(std::string_view name, const ScalarOperand& operand,
                           std::string_view data_name, const View& data,
                           DTypeSet allowed = kFloat32Only);
-void require_dtype(std::string_view name, const View& view, DTypeSet allowed,
-                   std::string_view why);
+void require_dtype(std::string_view name, const View& view, DTypeSet allowed, std::string_view why);
 
 // Two inputs of VectorE cannot both come from PSUM.
 void refuse_both_in_psum(std::string_view name, const View& a, std::string_view other_name,

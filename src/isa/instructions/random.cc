@@ -69,7 +69,9 @@ EngineSet Rng::engines(const Machine& machine) const {
   return machine.generation == Generation::gen2 || in_psum(dst) ? vector : vector | Engine::gpsimd;
 }
 
-void Rng::check(const CheckContext& context) const { refuse_columns(context, "dst", dst); }
+void Rng::check(const CheckContext& context) const {
+  refuse_columns(context, "dst", dst);
+}
 
 void Rng::execute(CoreState& core, Engine engine) const {
   std::uint32_t* state = seeded_state(core, engine);
@@ -87,11 +89,11 @@ Cost Rng::cost(const Machine& machine, Engine engine) const {
 }
 
 void Rand2::visit(ParamVisitor& v) {
-  constexpr DTypeSet kTo{
-      dtypes(DType::float8_e4m3, DType::float8_e5m2, DType::float16, DType::bfloat16,
-             DType::float32, DType::tfloat32, DType::int8, DType::int16, DType::int32,
-             DType::uint8, DType::uint16, DType::uint32)
-          .bits};
+  constexpr DTypeSet kTo{dtypes(DType::float8_e4m3, DType::float8_e5m2, DType::float16,
+                                DType::bfloat16, DType::float32, DType::tfloat32, DType::int8,
+                                DType::int16, DType::int32, DType::uint8, DType::uint16,
+                                DType::uint32)
+                             .bits};
   v.tile({.name = "dst", .touch = Touch::write, .dtypes = kTo}, dst);
   v.scalar({.name = "min"}, min);
   v.scalar({.name = "max"}, max);
@@ -143,8 +145,7 @@ void Dropout::visit(ParamVisitor& v) {
 void Dropout::check(const CheckContext& context) const {
   require_same_size("data", data, "dst", dst);
   require_same_dtype("dst", dst, "data", data);
-  require_lane_operand("prob", prob, "data", data,
-                       is_integer(data.dtype) ? kFloat32Only : kFloats);
+  require_lane_operand("prob", prob, "data", data, is_integer(data.dtype) ? kFloat32Only : kFloats);
   refuse_columns(context, "dst", dst);
   refuse_columns(context, "data", data);
 }
@@ -165,7 +166,7 @@ void Dropout::execute(CoreState& core, Engine engine) const {
     for (std::int32_t p = first; p < first + n; ++p) {
       const float drop = probability[p];
       for (const std::size_t end = i + elements; i < end; ++i) {
-        if (unit_float(words[i]) < drop) bits[i] = 0;   // 0 has the bits 0 in every dtype here
+        if (unit_float(words[i]) < drop) bits[i] = 0;  // 0 has the bits 0 in every dtype here
       }
     }
     store_rows_bits(to, first, n, bits);

@@ -8,13 +8,12 @@
 namespace trainyard {
 
 struct Rng {
-  static constexpr InstructionInfo kInfo = {
-      "rng",
-      "Random words, cut to the low bits of the dtype.",
-      "dst[p, i] = next word of lane p",
-      Generation::gen2,
-      "max(MIN_II, N)",
-      "nki.isa.rng (0.6); cost assumed"};
+  static constexpr InstructionInfo kInfo = {"rng",
+                                            "Random words, cut to the low bits of the dtype.",
+                                            "dst[p, i] = next word of lane p",
+                                            Generation::gen2,
+                                            "max(MIN_II, N)",
+                                            "nki.isa.rng (0.6); cost assumed"};
 
   View dst;
 
@@ -27,13 +26,12 @@ struct Rng {
 };
 
 struct Rand2 {
-  static constexpr InstructionInfo kInfo = {
-      "rand2",
-      "Uniform random numbers.",
-      "dst[p, i] = min[p] + u (max[p] - min[p]), u in [0, 1)",
-      Generation::gen4,
-      "max(MIN_II, N / 4)",
-      "nki.isa.rand2 (0.6); cost: NeuronCore-v4 guide"};
+  static constexpr InstructionInfo kInfo = {"rand2",
+                                            "Uniform random numbers.",
+                                            "dst[p, i] = min[p] + u (max[p] - min[p]), u in [0, 1)",
+                                            Generation::gen4,
+                                            "max(MIN_II, N / 4)",
+                                            "nki.isa.rand2 (0.6); cost: NeuronCore-v4 guide"};
 
   View dst;
   ScalarOperand min = ScalarOperand::of(0.0);
@@ -66,13 +64,12 @@ struct Dropout {
 };
 
 struct SetRngSeed {
-  static constexpr InstructionInfo kInfo = {
-      "set_rng_seed",
-      "Seeds the random generators of VectorE from one word.",
-      "state of every lane = f(src_seeds[0, 0], lane)",
-      Generation::gen2,
-      "MIN_II",
-      "nki.isa.set_rng_seed (0.6); cost assumed"};
+  static constexpr InstructionInfo kInfo = {"set_rng_seed",
+                                            "Seeds the random generators of VectorE from one word.",
+                                            "state of every lane = f(src_seeds[0, 0], lane)",
+                                            Generation::gen2,
+                                            "MIN_II",
+                                            "nki.isa.set_rng_seed (0.6); cost assumed"};
 
   View src_seeds;
 

@@ -11,7 +11,7 @@
 namespace trainyard {
 
 inline constexpr int kGeneratorWords = 6;
-inline constexpr int kLaneWords = 24;        // of CoreState::random_state
+inline constexpr int kLaneWords = 24;  // of CoreState::random_state
 inline constexpr int kLanes = 128;
 
 // The words an engine keeps of each lane: 6 or 24.
@@ -27,6 +27,8 @@ void seed_lanes(std::uint32_t seed, std::uint32_t* state);
 void random_words(Engine engine, std::uint32_t* lane, std::size_t count, std::uint32_t* out);
 
 // A word as a float in [0, 1), of its upper 24 bits.
-inline float unit_float(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24F; }
+inline float unit_float(std::uint32_t word) {
+  return static_cast<float>(word >> 8) * 0x1p-24F;
+}
 
 }  // namespace trainyard

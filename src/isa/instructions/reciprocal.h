@@ -6,13 +6,12 @@
 namespace trainyard {
 
 struct Reciprocal {
-  static constexpr InstructionInfo kInfo = {
-      "reciprocal",
-      "The reciprocal of every element, in float32.",
-      "dst[p, i] = 1 / data[p, i]",
-      Generation::gen2,
-      "max(MIN_II, 8 N)",
-      "nki.isa.reciprocal (0.6); cost: SDK 2.26 docstring"};
+  static constexpr InstructionInfo kInfo = {"reciprocal",
+                                            "The reciprocal of every element, in float32.",
+                                            "dst[p, i] = 1 / data[p, i]",
+                                            Generation::gen2,
+                                            "max(MIN_II, 8 N)",
+                                            "nki.isa.reciprocal (0.6); cost: SDK 2.26 docstring"};
 
   View dst, data;
 

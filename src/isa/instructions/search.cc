@@ -12,7 +12,7 @@
 namespace trainyard {
 namespace {
 
-constexpr std::int32_t kGroup = 16;   // partitions of one GpSimd processor
+constexpr std::int32_t kGroup = 16;  // partitions of one GpSimd processor
 constexpr DTypeSet kIds = dtypes(DType::float32, DType::int32);
 
 }  // namespace
@@ -110,11 +110,9 @@ Cost NonzeroWithCount::cost(const Machine& machine, Engine) const {
 void Topk::visit(ParamVisitor& v) {
   constexpr DTypeSet kBf16 = dtypes(DType::bfloat16);
   v.tile({.name = "val_dst", .touch = Touch::write, .spaces = kSbuf, .dtypes = kBf16}, val_dst);
-  v.tile({.name = "idx_dst",
-          .touch = Touch::write,
-          .spaces = kSbuf,
-          .dtypes = dtypes(DType::uint32)},
-         idx_dst);
+  v.tile(
+      {.name = "idx_dst", .touch = Touch::write, .spaces = kSbuf, .dtypes = dtypes(DType::uint32)},
+      idx_dst);
   v.tile({.name = "src", .spaces = kSbuf, .dtypes = kBf16}, src);
   v.integer({.name = "n"}, n);
 }
@@ -137,8 +135,8 @@ void Topk::check(const CheckContext& context) const {
     refuse("val_dst", fmt::format("must have 1 to n = {} elements per partition, not {}", n, k),
            "slice it");
   }
-  for (const auto& [name, view] : {std::pair{"val_dst", &val_dst}, std::pair{"idx_dst", &idx_dst},
-                                   std::pair{"src", &src}}) {
+  for (const auto& [name, view] :
+       {std::pair{"val_dst", &val_dst}, std::pair{"idx_dst", &idx_dst}, std::pair{"src", &src}}) {
     refuse_columns(context, name, *view);
   }
 }
@@ -176,7 +174,8 @@ void Topk::execute(CoreState& core, Engine) const {
 
 Cost Topk::cost(const Machine& machine, Engine) const {
   EngineWork work;
-  work.cycles = 4.0 * static_cast<double>(n) + static_cast<double>(val_dst.elements_per_partition());
+  work.cycles =
+      4.0 * static_cast<double>(n) + static_cast<double>(val_dst.elements_per_partition());
   work.lane_ops = n * src.partitions() / kGroup;
   return gpsimd_cost(machine, work);
 }

@@ -86,10 +86,7 @@ void SelectReduce::visit(ParamVisitor& v) {
          predicate);
   v.tile({.name = "on_true", .dtypes = kSmall}, on_true);
   v.scalar({.name = "on_false"}, on_false);
-  v.tile({.name = "reduce_res",
-          .touch = Touch::write,
-          .dtypes = kFloats,
-          .need = Need::optional},
+  v.tile({.name = "reduce_res", .touch = Touch::write, .dtypes = kFloats, .need = Need::optional},
          reduce_res);
   v.choice({.name = "reduce_cmd", .need = Need::optional}, reduce_cmd);
   v.choice({.name = "reduce_op", .need = Need::optional}, reduce_op);
@@ -151,11 +148,9 @@ void RangeSelect::visit(ParamVisitor& v) {
   v.tile({.name = "bound0", .dtypes = kFloat32Only}, bound0);
   v.tile({.name = "bound1", .dtypes = kFloat32Only}, bound1);
   v.choice({.name = "reduce_cmd", .need = Need::optional}, reduce_cmd);
-  v.tile({.name = "reduce_res",
-          .touch = Touch::write,
-          .dtypes = kValueDTypes,
-          .need = Need::optional},
-         reduce_res);
+  v.tile(
+      {.name = "reduce_res", .touch = Touch::write, .dtypes = kValueDTypes, .need = Need::optional},
+      reduce_res);
   v.choice({.name = "reduce_op", .need = Need::optional}, reduce_op);
   v.integer({.name = "range_start", .need = Need::optional}, range_start);
   v.number({.name = "on_false_value", .need = Need::optional}, on_false_value);
@@ -167,9 +162,9 @@ void RangeSelect::check(const CheckContext& context) const {
   require_one_per_partition("bound1", bound1, "on_true_tile", on_true_tile);
   for (const auto& [name, op] :
        {std::pair{"comp_op0", comp_op0}, std::pair{"comp_op1", comp_op1}}) {
-    require_op(name, op,
-               {AluOp::equal, AluOp::less, AluOp::less_equal, AluOp::greater,
-                AluOp::greater_equal});
+    require_op(
+        name, op,
+        {AluOp::equal, AluOp::less, AluOp::less_equal, AluOp::greater, AluOp::greater_equal});
   }
   require_op("reduce_op", reduce_op, {AluOp::maximum});
   check_reduce_result(reduce_res, on_true_tile);
@@ -180,7 +175,7 @@ void RangeSelect::check(const CheckContext& context) const {
   if (static_cast<float>(on_false_value) != static_cast<float>(kLeastFloat)) {
     refuse("on_false_value", "must be the least float32", "leave it out: -3.4028235e+38");
   }
-  constexpr std::int64_t kExact = std::int64_t{1} << 24;   // float32 counts so far
+  constexpr std::int64_t kExact = std::int64_t{1} << 24;  // float32 counts so far
   if (range_start < -kExact || range_start + dst.elements_per_partition() > kExact) {
     refuse("range_start", "indices must stay within 2^24, which float32 holds exactly",
            "split the range");

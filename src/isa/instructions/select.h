@@ -16,7 +16,7 @@ struct TensorCopyPredicated {
       "nki.isa.tensor_copy_predicated (0.6); cost: SDK 2.26 docstring"};
 
   View dst;
-  ScalarOperand src{};   // a number, or a tile of the size of dst
+  ScalarOperand src{};  // a number, or a tile of the size of dst
   View predicate;
   bool reverse_pred = false;
 

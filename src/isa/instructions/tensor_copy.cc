@@ -32,10 +32,10 @@ void TensorCopy::execute(CoreState& core, Engine) const {
   const Rows to = core.access(dst, Touch::write);
   const RowGroups groups(to, {&from});
   if (dst.dtype == src.dtype) {
-    auto* bits = reinterpret_cast<std::uint32_t*>(core.scratch(0, groups.floats()));
+    auto* raw = reinterpret_cast<std::byte*>(core.scratch(0, groups.floats()));
     groups.each([&](std::int32_t first, std::int32_t n, std::size_t) {
-      load_rows_bits(from, first, n, bits);
-      store_rows_bits(to, first, n, bits);
+      load_rows_raw(from, first, n, raw);
+      store_rows_raw(to, first, n, raw);
     });
   } else if (is_integer(dst.dtype) && is_integer(src.dtype)) {
     auto* values = reinterpret_cast<std::int64_t*>(core.scratch(0, 2 * groups.floats()));

@@ -90,10 +90,8 @@ void TensorReduce::execute(CoreState& core, Engine) const {
       return;
     }
     load_rows(from, first, n, x);
-    for (std::size_t r = 0; r < rows; ++r) {
-      const float reduced = reduce_row(op, x + r * length, length);
-      x[r] = negate ? -reduced : reduced;
-    }
+    for (std::size_t r = 0; r < rows; ++r) x[r] = reduce_row(op, x + r * length, length);
+    if (negate) alu_row_scalar(AluOp::multiply, x, -1.0F, false, rows, x);
     core.store_rows(to, first, n, x);
   });
 }

@@ -19,7 +19,7 @@ struct TensorReduce {
   View data;
   IntList axis;
   bool negate = false;
-  bool keepdims = false;   // of the shape alone: dst is given
+  bool keepdims = false;  // of the shape alone: dst is given
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine&) const { return EngineSet::of(Engine::vector); }
@@ -28,7 +28,7 @@ struct TensorReduce {
   Cost cost(const Machine& machine, Engine engine) const;
 
  private:
-  std::int64_t reduced_elements() const;   // that each element of dst is made of
+  std::int64_t reduced_elements() const;  // that each element of dst is made of
 };
 
 }  // namespace trainyard

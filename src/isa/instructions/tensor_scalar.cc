@@ -11,7 +11,9 @@
 namespace trainyard {
 namespace {
 
-bool either(AluOp a, AluOp b, AluOp op) { return a == op || b == op; }
+bool either(AluOp a, AluOp b, AluOp op) {
+  return a == op || b == op;
+}
 
 // The operand of a bitwise operator: its number's low 32 bits, or the bits of a tile.
 class LaneBits {
@@ -46,10 +48,10 @@ void check_operator(std::string_view op_name, AluOp op, std::string_view name,
   if (!operand.present() && !is_unary(op) && op != AluOp::bypass) {
     refuse(name, "is needed by " + std::string(op_name), "give a number or a (P, 1) tile");
   }
-  const DTypeSet allowed = is_bitwise(op) ? kIntegers
-                           : kWords.has(data.dtype)
-                               ? DTypeSet{kFloat32Only.bits | kWords.bits}   // address arithmetic
-                               : kFloat32Only;
+  const DTypeSet allowed = is_bitwise(op)           ? kIntegers
+                           : kWords.has(data.dtype) ? DTypeSet{kFloat32Only.bits | kWords.bits}
+                                                    // address arithmetic
+                                                    : kFloat32Only;
   require_lane_operand(name, operand, "data", data, allowed);
 }
 
@@ -66,7 +68,9 @@ void TensorScalar::visit(ParamVisitor& v) {
   v.flag({.name = "reverse1", .need = Need::optional}, reverse1);
 }
 
-bool TensorScalar::bitwise() const { return is_bitwise(op0) || is_bitwise(op1); }
+bool TensorScalar::bitwise() const {
+  return is_bitwise(op0) || is_bitwise(op1);
+}
 
 EngineSet TensorScalar::engines(const Machine& machine) const {
   EngineSet set = EngineSet::of(Engine::vector);
@@ -75,8 +79,7 @@ EngineSet TensorScalar::engines(const Machine& machine) const {
   const bool add = op0 == AluOp::add;
   const bool one = op1 == AluOp::bypass;
   const bool gen3 = (multiply && (one || op1 == AluOp::add)) || (add && one);
-  const bool gen4 = gen3 || (multiply && op1 == AluOp::subtract) ||
-                    (op0 == AluOp::subtract && one);
+  const bool gen4 = gen3 || (multiply && op1 == AluOp::subtract) || (op0 == AluOp::subtract && one);
   if ((machine.generation == Generation::gen3 && gen3 && !reverse0 && !reverse1) ||
       (machine.generation >= Generation::gen4 && gen4)) {
     set = set | Engine::scalar;

@@ -26,11 +26,9 @@ void TensorScalarReduce::visit(ParamVisitor& v) {
   v.choice({.name = "op0"}, op0);
   v.scalar({.name = "operand0", .need = Need::optional}, operand0);
   v.choice({.name = "reduce_op"}, reduce_op);
-  v.tile({.name = "reduce_res",
-          .touch = Touch::write,
-          .dtypes = kValueDTypes,
-          .need = Need::optional},
-         reduce_res);
+  v.tile(
+      {.name = "reduce_res", .touch = Touch::write, .dtypes = kValueDTypes, .need = Need::optional},
+      reduce_res);
   v.flag({.name = "reverse0", .need = Need::optional}, reverse0);
   v.choice({.name = "reduce_cmd", .need = Need::optional}, reduce_cmd);
   v.scalar({.name = "reduce_init", .need = Need::optional}, reduce_init);
@@ -44,8 +42,7 @@ void TensorScalarReduce::check(const CheckContext& context) const {
     refuse("operand0", "is needed by op0", "give a number or a (P, 1) tile");
   }
   require_lane_operand("operand0", operand0, "data", data);
-  require_op("reduce_op", reduce_op,
-             {AluOp::add, AluOp::multiply, AluOp::maximum, AluOp::minimum});
+  require_op("reduce_op", reduce_op, {AluOp::add, AluOp::multiply, AluOp::maximum, AluOp::minimum});
   check_reduce_result(reduce_res, data);
   check_reduce_cmd(reduce_cmd, "reduce_init", reduce_init);
   if (reduce_cmd != ReduceCmd::load_reduce && reduce_init.present()) {
@@ -75,8 +72,8 @@ void TensorScalarReduce::execute(CoreState& core, Engine engine) const {
 
 Cost TensorScalarReduce::cost(const Machine& machine, Engine) const {
   EngineWork work;
-  work.cycles = static_cast<double>(dst.elements_per_partition()) *
-                stride_cycles(machine, {&dst, &data});
+  work.cycles =
+      static_cast<double>(dst.elements_per_partition()) * stride_cycles(machine, {&dst, &data});
   work.extra_cycles = machine.vector.accumulate_cycles;
   work.extra_latency_ns = operand_latency_ns(machine, {&operand0});
   work.lane_ops = dst.elements();

@@ -93,9 +93,7 @@ Cost TensorTensor::cost(const Machine& machine, Engine engine) const {
   work.lane_ops = dst.elements();
   double per_element = 1.0;
   if (engine == Engine::vector) {
-    const auto narrow = [](const View& v) {
-      return v.dtype == DType::bfloat16 && contiguous(v);
-    };
+    const auto narrow = [](const View& v) { return v.dtype == DType::bfloat16 && contiguous(v); };
     const bool fast = any_in_psum({&data1, &data2}) ||
                       (narrow(dst) && narrow(data1) && narrow(data2) &&
                        (op == AluOp::add || op == AluOp::subtract || op == AluOp::multiply));

@@ -26,7 +26,7 @@ struct TensorTensor {
   Cost cost(const Machine& machine, Engine engine) const;
 
  private:
-  bool all_words() const;   // every operand is int32 or uint32
+  bool all_words() const;  // every operand is int32 or uint32
 };
 
 }  // namespace trainyard
