@@ -118,7 +118,7 @@ std::uint32_t Builder::record(const Entry& entry, void* operands, Engine engine)
     recorded.engine = choose(entry, operands, engine, recorded);
     recorded.operands = program_.arena.allocate(entry.operand_bytes, entry.operand_align);
     std::memcpy(recorded.operands, operands, entry.operand_bytes);
-    memory_.begin(program_, index, where_);
+    memory_.begin(program_, index, recorded);
     entry.execute(recorded.operands, core_, recorded.engine);
     program_.stream.push_back(recorded);
   } catch (Fault& fault) {

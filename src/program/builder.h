@@ -28,7 +28,7 @@ class TensorMemory {
   // No later instruction uses the tensor: its bytes may serve another one.
   virtual void release(TensorId id) = 0;
   // The instruction that executes next: for what is noted while it runs, and its random words.
-  virtual void begin(const Program& program, std::uint32_t instruction, SourceId where) = 0;
+  virtual void begin(const Program& program, std::uint32_t instruction, const Recorded& what) = 0;
 };
 
 struct Address {

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// Views to bytes. A static view costs some twenty nanoseconds: it was checked when it was recorded,
+// and of a tensor that is wholly written nothing is remembered.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/fault.h"
+#include "core/neuron_core.h"
+
+namespace trainyard {
+
+// Walks the runs of each row; evenly spaced on-chip rows are one walk for all their partitions.
+template <class Use>
+bool NeuronCore::each_extent(const Tensor& t, const Rows& rows, const View& view, Use&& use) {
+  const auto size = static_cast<std::int64_t>(dtype_bytes(rows.dtype));
+  const auto run = [&](const PartitionMask& mask, std::int64_t from, std::int64_t bytes) {
+    const std::int64_t first = from >> t.element_shift;
+    return use(mask, first, ((from + bytes - 1) >> t.element_shift) - first + 1);
+  };
+  // The free dimensions of one row that starts `from` bytes into its partition.
+  const auto walk = [&](const PartitionMask& mask, std::int64_t from) {
+    std::array<std::int32_t, kMaxRank> index{};
+    int inner = rows.rank - 1;
+    std::int64_t bytes = size;
+    if (inner >= 0 && rows.step_bytes[static_cast<std::size_t>(inner)] == size) {
+      bytes *= rows.count[static_cast<std::size_t>(inner)];
+      --inner;
+    }
+    for (;;) {
+      if (!run(mask, from, bytes)) return false;
+      int d = inner;
+      for (; d >= 0; --d) {
+        const auto k = static_cast<std::size_t>(d);
+        from += rows.step_bytes[k];
+        if (++index[k] < rows.count[k]) break;
+        from -= rows.count[k] * rows.step_bytes[k];
+        index[k] = 0;
+      }
+      if (d < 0) return true;
+    }
+  };
+  const std::int64_t base = rows.base - t.base;
+  const bool chip = t.partitions != 0;
+  const bool by_row = rows.row_offset_bytes != nullptr || rows.column_offset_bytes != nullptr;
+  if (chip && !by_row) {
+    const std::int64_t first = base / t.pitch_bytes;
+    PartitionMask mask;
+    const std::int32_t step = view.rank == 0 ? 1 : view.dims[0].step;
+    if (step == 1) {
+      mask = PartitionMask::range(static_cast<std::int32_t>(first), rows.partitions);
+    } else {
+      for (std::int32_t p = 0; p < rows.partitions; ++p) {
+        const auto one = PartitionMask::one(static_cast<std::int32_t>(first) + p * step);
+        mask.low |= one.low;
+        mask.high |= one.high;
+      }
+    }
+    return walk(mask, base % t.pitch_bytes);
+  }
+  if (!chip && !by_row && rows.dense() && rows.partition_step_bytes == rows.elements * size) {
+    return run({}, base, rows.partitions * rows.elements * size);
+  }
+  for (std::int32_t p = 0; p < rows.partitions; ++p) {
+    if (rows.skipped(p)) continue;
+    std::int64_t from = rows.row(p) - t.base;
+    PartitionMask mask;
+    if (chip) {
+      mask = PartitionMask::one(static_cast<std::int32_t>(from / t.pitch_bytes));
+      from %= t.pitch_bytes;
+    }
+    if (rows.column_offset_bytes == nullptr) {
+      if (!walk(mask, from)) return false;
+      continue;
+    }
+    const std::int64_t* offset = rows.column_offset_bytes + p / rows.column_group * rows.elements;
+    for (std::int64_t i = 0; i < rows.elements; ++i) {
+      if (!run(mask, from + offset[i], size)) return false;
+    }
+  }
+  return true;
+}
+
+Rows NeuronCore::resolve(const Tensor& t, const View& view) const {
+  const auto size = static_cast<std::int64_t>(dtype_bytes(view.dtype));
+  Rows rows;
+  rows.dtype = view.dtype;
+  const std::int64_t step = view.rank == 0 ? 0 : view.dims[0].step;
+  rows.partitions = view.partitions();
+  rows.partition_step_bytes = t.partitions != 0 ? step * t.pitch_bytes : step * size;
+  rows.base = t.base + view.offset_bytes + view.partition * t.pitch_bytes;
+  for (int d = 1; d < view.rank; ++d) {
+    const Dim& dim = view.dims[static_cast<std::size_t>(d)];
+    if (dim.count == 1) continue;
+    rows.elements *= dim.count;
+    const std::int64_t step_bytes = dim.step * size;
+    const std::size_t last = rows.rank - std::size_t{1};
+    if (rows.rank > 0 && rows.step_bytes[last] == dim.count * step_bytes) {
+      rows.count[last] *= dim.count;
+      rows.step_bytes[last] = step_bytes;
+    } else {
+      rows.count[rows.rank] = dim.count;
+      rows.step_bytes[rows.rank++] = step_bytes;
+    }
+  }
+  return rows;
+}
+
+// Every element of the tensor, each once.
+bool NeuronCore::covers(const Tensor& t, const View& view, const Rows& rows) {
+  if (view.indirect != 0 || !rows.dense()) return false;
+  const auto size = static_cast<std::int64_t>(dtype_bytes(rows.dtype));
+  const std::int64_t row_bytes = rows.elements * size;
+  if (t.partitions == 0) {
+    return rows.partitions * row_bytes == t.partition_bytes &&
+           (rows.partitions == 1 || rows.partition_step_bytes == row_bytes);
+  }
+  return row_bytes == t.partition_bytes && rows.partitions == t.partitions &&
+         (rows.partitions == 1 || rows.partition_step_bytes == t.pitch_bytes);
+}
+
+Rows NeuronCore::access(const View& view, Touch touch, OobMode oob) {
+  Rows rows;
+  {
+    const Tensor& t = live(view.tensor);
+    rows = resolve(t, view);
+    if (view.indirect != 0) resolve_index(t, view, oob, rows);
+  }
+  Tensor& t = tensors_[view.tensor];
+  t.modified |= touch != Touch::read;
+  if (t.written.state() == WrittenMap::State::all) return rows;
+  const bool whole = touch == Touch::write && covers(t, view, rows);
+  if (!t.filled && (!whole || t.address_byte >= 0)) fill(t);
+  if (touch != Touch::write && !t.aliased &&
+      !each_extent(t, rows, view,
+                   [&](const PartitionMask& mask, std::int64_t first, std::int64_t count) {
+                     return t.written.all(mask, first, count);
+                   })) {
+    note_read(t, view);
+  }
+  if (touch == Touch::read) return rows;
+  if (whole) {
+    t.written.set_all();
+  } else {
+    each_extent(t, rows, view,
+                [&](const PartitionMask& mask, std::int64_t first, std::int64_t count) {
+                  t.written.mark(mask, first, count);
+                  return true;
+                });
+  }
+  return rows;
+}
+
+void NeuronCore::note_read(const Tensor& t, const View& view) {
+  constexpr std::size_t kMostNotes = 1000;
+  // Tensors made by one line of a loop are one.
+  const std::uint64_t tensor = t.where != 0 ? t.where : std::uint64_t{view.tensor} | 1ULL << 31;
+  if (noted_.size() >= kMostNotes || !noted_.insert(tensor << 32 | where_).second) return;
+  unwritten_reads_.push_back({view.tensor, instruction_, where_});
+}
+
+CoreState::Written NeuronCore::written(const View& view) const {
+  const Tensor& t = live(view.tensor);
+  if (t.written.state() == WrittenMap::State::none) return Written::none;
+  if (t.written.state() == WrittenMap::State::all) return Written::all;
+  bool all = true;
+  bool any = false;
+  each_extent(t, resolve(t, view), view,
+              [&](const PartitionMask& mask, std::int64_t first, std::int64_t count) {
+                if (all && !t.written.all(mask, first, count)) all = false;
+                if (!any && t.written.any(mask, first, count)) any = true;
+                return all || !any;
+              });
+  return all ? Written::all : any ? Written::some : Written::none;
+}
+
+bool NeuronCore::element_written(const View& view, std::int32_t p, std::int64_t i) const {
+  const Tensor& t = live(view.tensor);
+  const auto size = static_cast<std::int64_t>(dtype_bytes(view.dtype));
+  std::int64_t at = view.offset_bytes;
+  for (int d = view.rank - 1; d >= 1; --d) {
+    const Dim& dim = view.dims[static_cast<std::size_t>(d)];
+    at += i % dim.count * dim.step * size;
+    i /= dim.count;
+  }
+  const std::int32_t step = view.rank == 0 ? 0 : view.dims[0].step;
+  if (t.partitions == 0) return t.written.all({}, (at + p * step * size) >> t.element_shift, 1);
+  return t.written.all(PartitionMask::one(view.partition + p * step), at >> t.element_shift, 1);
+}
+
+}  // namespace trainyard

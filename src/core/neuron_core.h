@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// One NeuronCore as executing instructions see it: SBUF, PSUM and HBM tensors, registers,
+// accumulators, random state. What was never written reads as NaN, or 4 in integer tensors, and is
+// noted.
+//
+// Tensors with an explicit address lie in the one real SBUF or PSUM array, so that overlapping
+// addresses do overlap; the others have storage of their own, since where they are placed is known
+// only when the whole Program is (program/placement.h), and must not change values.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_set>
+#include <vector>
+
+#include "core/storage_pool.h"
+#include "core/written_map.h"
+#include "machine/machine.h"
+#include "numerics/convert.h"
+#include "program/builder.h"
+
+namespace trainyard {
+
+struct CoreOptions {
+  NumericsMode numerics = NumericsMode::exact;
+  mx::ScaleRule mx_scale = mx::ScaleRule::documented;
+  Rounding rounding = Rounding::nearest_even;
+  std::uint64_t rounding_seed = 0;
+  bool precise_fp = true;   // NKI_PRECISE_FP; false (all tensors kept in fp32) is not modelled
+};
+
+// The first read of bytes that nothing wrote, per tensor and place in the source.
+struct UnwrittenRead {
+  TensorId tensor = kNoTensor;
+  std::uint32_t instruction = 0;
+  SourceId where = 0;
+};
+
+class NeuronCore final : public CoreState, public TensorMemory {
+ public:
+  explicit NeuronCore(const Machine& machine, const CoreOptions& options = {});
+  ~NeuronCore() override;
+
+  // CoreState.
+  const Machine& machine() const override { return machine_; }
+  NumericsMode numerics() const override { return options_.numerics; }
+  mx::ScaleRule mx_scale_rule() const override { return options_.mx_scale; }
+  Rows access(const View& view, Touch touch, OobMode oob = OobMode::error) override;
+  Written written(const View& view) const override;
+  bool element_written(const View& view, std::int32_t p, std::int64_t i) const override;
+  std::int64_t register_value(RegisterId reg) const override;
+  void set_register(RegisterId reg, std::int64_t value) override;
+  float* accumulators(Engine engine) override;
+  std::uint32_t* random_state(Engine engine) override;
+  void store_rows(const Rows& rows, std::int32_t first, std::int32_t n, const float* in) override;
+  void store_rows_int(const Rows& rows, std::int32_t first, std::int32_t n,
+                      const std::int64_t* in) override;
+  float* scratch(int slot, std::size_t floats) override;
+
+  // TensorMemory.
+  void allocate(const Program& program, TensorId id) override;
+  void bind(const Program& program, TensorId id, std::byte* data, bool written) override;
+  void release(TensorId id) override;
+  void begin(const Program& program, std::uint32_t instruction, const Recorded& what) override;
+
+  // The bytes of an HBM tensor.
+  std::byte* data(TensorId id);
+  // Whether an instruction wrote to the tensor.
+  bool was_modified(TensorId id) const { return live(id).modified; }
+  const std::vector<UnwrittenRead>& unwritten_reads() const { return unwritten_reads_; }
+  // As before the first instruction: no tensors, registers and engine state zero.
+  void reset();
+
+ private:
+  struct Tensor {
+    std::byte* base = nullptr;
+    std::int64_t pitch_bytes = 0;      // from one partition to the next
+    std::int64_t partition_bytes = 0;  // hbm: all bytes
+    std::int32_t partitions = 0;       // hbm: 0
+    std::uint8_t element_shift = 0;    // log2 of the bytes of an element
+    DType dtype = DType::float32;
+    Space space = Space::sbuf;
+    bool own = false;                  // its block goes back to the pool
+    bool filled = false;               // what was not written reads as NaN or 4
+    bool modified = false;
+    bool aliased = false;              // another tensor used part of its addresses before
+    SourceId where = 0;
+    std::int64_t address_byte = -1;
+    WrittenMap written;
+
+    std::size_t block_bytes() const {
+      return static_cast<std::size_t>(partitions == 0 ? partition_bytes
+                                                      : pitch_bytes * partitions);
+    }
+  };
+  // SBUF or PSUM for tensors with addresses; `touched` has a flag per 64 bytes of a partition.
+  struct Array {
+    std::unique_ptr<std::byte[]> bytes;
+    std::int64_t pitch_bytes = 0;
+    std::vector<bool> touched;
+  };
+
+  Tensor& slot(TensorId id);
+  Tensor& live(TensorId id);
+  const Tensor& live(TensorId id) const { return const_cast<NeuronCore*>(this)->live(id); }
+  Array& array(Space space);
+  void fill(Tensor& tensor);
+  void fill_addressed(Tensor& tensor);
+  Rows resolve(const Tensor& tensor, const View& view) const;
+  void resolve_index(const Tensor& t, const View& view, OobMode oob, Rows& rows);
+  std::vector<std::int64_t>& load_index(const View& index);
+  std::int64_t* skip_all(std::int32_t rows);
+  static bool covers(const Tensor& tensor, const View& view, const Rows& rows);
+  void note_read(const Tensor& tensor, const View& view);
+  // use(mask, first element, count) over what `rows` touch; stops at false.
+  template <class Use>
+  static bool each_extent(const Tensor& tensor, const Rows& rows, const View& view, Use&& use);
+
+  const Machine& machine_;
+  CoreOptions options_;
+  StoragePool pool_;
+  std::vector<Tensor> tensors_;
+  std::array<Array, 2> arrays_;            // sbuf, psum
+  std::vector<std::int64_t> registers_;
+  std::array<std::array<float, 128>, kEngineCount> accumulators_{};
+  std::array<std::array<std::uint32_t, 128 * 24>, kEngineCount> random_{};
+  struct Scratch {
+    std::byte* bytes = nullptr;
+    std::size_t floats = 0;
+  };
+  std::array<Scratch, 8> scratch_{};
+  std::vector<std::vector<std::int64_t>> offsets_;   // of dynamic views, valid for one instruction
+  std::size_t offsets_used_ = 0;
+  std::vector<UnwrittenRead> unwritten_reads_;
+  std::unordered_set<std::uint64_t> noted_;
+  const Program* program_ = nullptr;
+  std::uint32_t instruction_ = 0;
+  SourceId where_ = 0;
+  Engine engine_ = Engine::unknown;
+};
+
+}  // namespace trainyard

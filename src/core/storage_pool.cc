@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/storage_pool.h"
+
+#include <bit>
+#include <cstdlib>
+#include <new>
+
+#include "base/fault.h"
+
+namespace trainyard {
+
+void StoragePool::Free::operator()(std::byte* block) const { std::free(block); }
+
+// Class c holds (4 + c % 4) << (c / 4) units of 64 bytes.
+std::size_t StoragePool::class_bytes(int size_class) {
+  return (std::size_t{4} + static_cast<std::size_t>(size_class % 4)) << (size_class / 4) << 6;
+}
+
+int StoragePool::class_of(std::size_t bytes) {
+  const std::size_t units = (bytes + 63) / 64;
+  if (units <= 4) return 0;
+  const int shift = static_cast<int>(std::bit_width(units)) - 3;
+  const std::size_t quarter = (units + (std::size_t{1} << shift) - 1) >> shift;  // 4 to 8
+  return shift * 4 + static_cast<int>(quarter) - 4;
+}
+
+std::byte* StoragePool::take(std::size_t bytes) {
+  const int size_class = class_of(bytes);
+  if (size_class >= kClasses) throw Fault(FaultKind::limit, "a tensor is too large for this host");
+  auto& free = free_[static_cast<std::size_t>(size_class)];
+  if (!free.empty()) {
+    std::byte* block = free.back();
+    free.pop_back();
+    return block;
+  }
+  auto* block = static_cast<std::byte*>(std::aligned_alloc(64, class_bytes(size_class)));
+  if (block == nullptr) {
+    throw Fault(FaultKind::limit, "this host has no memory left for another tensor",
+                "release tensors, or use smaller ones");
+  }
+  blocks_.emplace_back(block);
+  return block;
+}
+
+void StoragePool::give_back(std::byte* block, std::size_t bytes) {
+  free_[static_cast<std::size_t>(class_of(bytes))].push_back(block);
+}
+
+}  // namespace trainyard
