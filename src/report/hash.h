@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/neuron_core.h"
 #include "core/timeline.h"
 #include "energy/energy_report.h"
 
@@ -29,7 +30,10 @@ class Hash {
 
 std::uint64_t hash_bytes(const std::byte* data, std::size_t size);
 
-// `values_hash`: of the output tensors' bytes, combined by the caller in a fixed order.
+// Of the bytes of the program's output tensors, in the order of their declaration.
+std::uint64_t hash_outputs(const Program& program, NeuronCore& core);
+
+// `values_hash`: of the output values, by one of the above.
 std::uint64_t hash_run(const Timeline& timeline, const EnergyReport& energy,
                        std::uint64_t values_hash);
 

@@ -281,10 +281,11 @@ class RunJson {
 
   void write_unwritten_reads() {
     open_list("unwritten_reads");
-    for (const UnwrittenRead& read : result_.unwritten_reads) {
+    for (const UnwrittenPlace& read : result_.unwritten_reads) {
       json_.begin_object();
-      write_place(read.place);
-      json_.field("tensor", read.tensor);
+      write_place(read.where);
+      json_.field("tensor", result_.program.tensor(read.tensor).name);
+      json_.field("instruction", read.instruction);
       json_.end_object();
     }
     json_.end_array();

@@ -7,7 +7,8 @@
 
 namespace trainyard {
 
-RunResult read_run(const Program& program, const Machine& machine, std::uint64_t values_hash) {
+RunResult read_run(const Program& program, const NeuronCore& core, std::uint64_t values_hash) {
+  const Machine& machine = core.machine();
   Timeline timeline = time_program(program, machine);
   EnergyReport energy = account_energy(program, timeline, machine);
   const std::uint64_t hash = hash_run(timeline, energy, values_hash);
@@ -16,7 +17,8 @@ RunResult read_run(const Program& program, const Machine& machine, std::uint64_t
           .program = program,
           .timeline = std::move(timeline),
           .energy = std::move(energy),
-          .unwritten_reads = {},
+          .numerics = core.numerics(),
+          .unwritten_reads = core.unwritten_reads(),
           .hash = hash};
 }
 

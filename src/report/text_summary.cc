@@ -185,8 +185,10 @@ class Summary {
   void add_warnings() {
     const auto& reads = result_.unwritten_reads;
     for (std::size_t i = 0; i < std::min(reads.size(), kUnwrittenReads); ++i) {
-      line("warning: {}: reads '{}' where nothing was written", short_place(reads[i].place),
-           reads[i].tensor);
+      const SourcePlace& place = result_.program.sources.place(reads[i].where);
+      line("warning: {}: {} reads '{}' where nothing was written", short_place(place),
+           instruction_name(result_.program.stream[reads[i].instruction]),
+           result_.program.tensor(reads[i].tensor).name);
     }
     if (reads.size() > kUnwrittenReads) {
       line("warning: {} more reads of what was never written", reads.size() - kUnwrittenReads);

@@ -71,7 +71,7 @@ TEST(RunJson, HasNoKeyThatTheDocumentDoesNotDescribe) {
   KernelFixture kernel;
   kernel.timeline.placement.spills.push_back({.tensor = 1, .bytes = 2048});
   RunResult result = result_of(kernel);
-  add_unwritten_read(result, "kernel.py", 12, "weights");
+  add_unwritten_read(result);
   std::set<std::string> keys;
   collect_keys(nlohmann::json::parse(run_json(result)), keys);
   std::ifstream file(std::string(TRAINYARD_SOURCE_DIR) + "/docs/json.md");

@@ -51,11 +51,11 @@ TEST(TextSummary, TellsFastNumericsSpillsAndUnwrittenReads) {
   kernel.timeline.placement.spills.push_back({.tensor = 1, .bytes = 2048});
   RunResult result = result_of(kernel);
   result.numerics = NumericsMode::fast;
-  add_unwritten_read(result, "/home/me/kernel.py", 12, "weights");
+  add_unwritten_read(result);
   const std::string text = text_summary(result);
   EXPECT_THAT(text, HasSubstr("numerics: fast"));
   EXPECT_THAT(text, HasSubstr("1 tensors spilled, 2.048 kB moved"));
-  EXPECT_THAT(text, HasSubstr("kernel.py:12: reads 'weights' where nothing was written"));
+  EXPECT_THAT(text, HasSubstr("kernel.py:12: nc_matmul reads 'weights' where nothing was written"));
 }
 
 TEST(TextSummary, OfAnEmptyKernelHasNoDivisionByZero) {
