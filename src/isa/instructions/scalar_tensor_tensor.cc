@@ -27,7 +27,7 @@ void ScalarTensorTensor::check(const CheckContext& context) const {
   if (!operand0.present() && !is_unary(op0) && op0 != AluOp::bypass) {
     refuse("operand0", "is needed by op0", "give a number or a (P, 1) tile");
   }
-  require_lane_operand("operand0", operand0, "data", data);
+  require_lane_operand("operand0", operand0, "data", data, kValueDTypes);
   refuse_both_in_psum("data", data, "operand1", operand1);
   refuse_columns(context, "dst", dst);
   refuse_columns(context, "data", data);

@@ -11,10 +11,12 @@
 namespace trainyard {
 namespace {
 
-// A row reduced the way NumPy's ufunc.reduce does: subtract starts from the first element.
-float reduce_row(AluOp op, const float* x, std::size_t count) {
-  if (op == AluOp::subtract) return alu_reduce_row(op, x + 1, count - 1, x[0]);
-  return alu_reduce_row(op, x, count, alu_identity(op));
+// Each run of `length` values becomes one, in place. The accumulator starts from the identity, so
+// that subtract gives minus the sum.
+void reduce_runs(AluOp op, float* x, std::size_t runs, std::size_t length) {
+  const float start = alu_identity(op);
+  if (length == 1) return alu_row_scalar(op, x, start, true, runs, x);
+  for (std::size_t r = 0; r < runs; ++r) x[r] = alu_reduce_row(op, x + r * length, length, start);
 }
 
 std::uint32_t reduce_bits(AluOp op, const std::uint32_t* x, std::size_t count) {
@@ -90,7 +92,7 @@ void TensorReduce::execute(CoreState& core, Engine) const {
       return;
     }
     load_rows(from, first, n, x);
-    for (std::size_t r = 0; r < rows; ++r) x[r] = reduce_row(op, x + r * length, length);
+    reduce_runs(op, x, rows, length);
     if (negate) alu_row_scalar(AluOp::multiply, x, -1.0F, false, rows, x);
     core.store_rows(to, first, n, x);
   });
