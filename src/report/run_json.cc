@@ -281,7 +281,7 @@ class RunJson {
 
   void write_unwritten_reads() {
     open_list("unwritten_reads");
-    for (const UnwrittenPlace& read : result_.unwritten_reads) {
+    for (const UnwrittenRead& read : result_.unwritten_reads) {
       json_.begin_object();
       write_place(read.where);
       json_.field("tensor", result_.program.tensor(read.tensor).name);

@@ -26,7 +26,7 @@ struct RunResult {
   Timeline timeline;
   EnergyReport energy;
   NumericsMode numerics = NumericsMode::exact;
-  std::vector<UnwrittenPlace> unwritten_reads;
+  std::vector<UnwrittenRead> unwritten_reads;
   double wall_s = 0;       // on the host; 0: not measured; never part of `hash`
   std::uint64_t hash = 0;  // of values, timeline and joules
 };
