@@ -18,16 +18,17 @@ struct Machine;
 // A View resolved to bytes. Element (p, i0, i1, …) of the view lies at
 //   row(p) + i0 * step_bytes[0] + i1 * step_bytes[1] + …
 // Free dimensions that are dense in one another have been merged, count-1 ones dropped, so a
-// contiguous tile has rank 0 or 1 and the innermost step tells dense (== element size) from strided.
+// contiguous tile has rank 0 or 1 and the innermost step tells dense (== element size) from
+// strided.
 struct Rows {
   DType dtype = DType::float32;
   std::byte* base = nullptr;
   std::int64_t partition_step_bytes = 0;
-  std::int32_t partitions = 0;                 // HBM: count of dim 0
-  std::uint8_t rank = 0;                       // free dimensions after merging
+  std::int32_t partitions = 0;  // HBM: count of dim 0
+  std::uint8_t rank = 0;        // free dimensions after merging
   std::array<std::int32_t, kMaxRank> count{};
   std::array<std::int64_t, kMaxRank> step_bytes{};
-  std::int64_t elements = 1;                   // per partition
+  std::int64_t elements = 1;  // per partition
   // vector_rows: byte offset of each row from `base`, or kSkippedRow; columns: of each element.
   const std::int64_t* row_offset_bytes = nullptr;
   const std::int64_t* column_offset_bytes = nullptr;  // [p / group][element], see core
@@ -43,8 +44,8 @@ struct Rows {
   }
   bool dense() const {
     return column_offset_bytes == nullptr &&
-           (rank == 0 || (rank == 1 && step_bytes[0] == static_cast<std::int64_t>(
-                                                            dtype_bytes(dtype))));
+           (rank == 0 ||
+            (rank == 1 && step_bytes[0] == static_cast<std::int64_t>(dtype_bytes(dtype))));
   }
 };
 
@@ -54,8 +55,7 @@ void load_rows(const Rows& rows, std::int32_t first, std::int32_t n, float* out)
 void load_rows_int(const Rows& rows, std::int32_t first, std::int32_t n, std::int64_t* out);
 // Raw bits of the elements, for copies that must be bit-accurate; element size up to 4 bytes.
 void load_rows_bits(const Rows& rows, std::int32_t first, std::int32_t n, std::uint32_t* out);
-void store_rows_bits(const Rows& rows, std::int32_t first, std::int32_t n,
-                     const std::uint32_t* in);
+void store_rows_bits(const Rows& rows, std::int32_t first, std::int32_t n, const std::uint32_t* in);
 // The same bits side by side as they are stored, n * rows.elements elements of their own size.
 void load_rows_raw(const Rows& rows, std::int32_t first, std::int32_t n, std::byte* out);
 void store_rows_raw(const Rows& rows, std::int32_t first, std::int32_t n, const std::byte* in);

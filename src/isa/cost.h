@@ -17,9 +17,9 @@ enum class LaneClass : std::uint8_t { none, vector, scalar, gpsimd, exponential,
 // A dma_* instruction as descriptors: `rows` runs of contiguous bytes on each side.
 struct DmaWork {
   std::int64_t payload_bytes = 0;
-  std::int64_t descriptors = 0;        // element runs after matching both sides
-  std::int64_t run_bytes = 0;          // bytes of one contiguous run (smaller side)
-  bool element_wise = false;           // runs below one efficient packet, element by element
+  std::int64_t descriptors = 0;  // element runs after matching both sides
+  std::int64_t run_bytes = 0;    // bytes of one contiguous run (smaller side)
+  bool element_wise = false;     // runs below one efficient packet, element by element
   bool transpose = false;
   bool indirect = false;
   bool read_modify_write = false;
@@ -27,17 +27,17 @@ struct DmaWork {
 };
 
 struct Cost {
-  Time occupancy;                      // the engine is busy: the next instruction can start after
-  Time latency;                        // start to retire: dependents can start after (>= occupancy)
+  Time occupancy;  // the engine is busy: the next instruction can start after
+  Time latency;    // start to retire: dependents can start after (>= occupancy)
   MacClass mac_class = MacClass::bf16;
   std::int64_t macs = 0;
-  bool only_moves = false;             // a transpose: its MACs are no work of the kernel's
-  std::int64_t weight_bytes = 0;       // TensorE stationary load
+  bool only_moves = false;        // a transpose: its MACs are no work of the kernel's
+  std::int64_t weight_bytes = 0;  // TensorE stationary load
   LaneClass lane_class = LaneClass::none;
   std::int64_t lane_ops = 0;
-  bool table_function = false;         // ScalarE: needs the activation table `table`
+  bool table_function = false;  // ScalarE: needs the activation table `table`
   std::uint8_t table = 0;
-  Time weight_load;                    // TensorE: loading the stationary, can hide behind a matmul
+  Time weight_load;  // TensorE: loading the stationary, can hide behind a matmul
   bool is_dma = false;
   DmaWork dma;
 };

@@ -14,7 +14,13 @@ namespace trainyard {
 
 // Values follow nki.isa.engine.
 enum class Engine : std::uint8_t {
-  unknown = 0, tensor = 1, scalar = 2, gpsimd = 3, dma = 4, vector = 5, sync = 6
+  unknown = 0,
+  tensor = 1,
+  scalar = 2,
+  gpsimd = 3,
+  dma = 4,
+  vector = 5,
+  sync = 6
 };
 inline constexpr int kEngineCount = 7;
 
@@ -22,7 +28,11 @@ inline constexpr int kEngineCount = 7;
 enum class DgeMode : std::uint8_t { unknown = 0, swdge = 1, hwdge = 2, none = 3 };
 enum class OobMode : std::uint8_t { error = 0, skip = 1 };
 enum class ReduceCmd : std::uint8_t {
-  idle = 0, reset = 1, reduce = 2, reset_reduce = 3, load_reduce = 4
+  idle = 0,
+  reset = 1,
+  reduce = 2,
+  reset_reduce = 3,
+  load_reduce = 4
 };
 enum class MatmulPerfMode : std::uint8_t { none = 0, double_row = 1 };
 // nc_matmul(accumulate=None | False | True)
@@ -43,13 +53,15 @@ struct EngineSet {
   friend constexpr EngineSet operator|(EngineSet a, Engine b) { return a | of(b); }
   friend constexpr bool operator==(EngineSet, EngineSet) = default;
 };
-constexpr EngineSet operator|(Engine a, Engine b) { return EngineSet::of(a) | EngineSet::of(b); }
+constexpr EngineSet operator|(Engine a, Engine b) {
+  return EngineSet::of(a) | EngineSet::of(b);
+}
 
 // A compile-time number, or a (P, 1) tile broadcast along the free dimensions, or nothing.
 struct ScalarOperand {
   enum class Kind : std::uint8_t { none, number, tile };
   Kind kind = Kind::none;
-  double number = 0.0;          // double: bitwise operators take 32-bit patterns
+  double number = 0.0;  // double: bitwise operators take 32-bit patterns
   View tile;
 
   static ScalarOperand of(double value) { return {Kind::number, value, {}}; }
@@ -85,20 +97,29 @@ struct ViewList {
 
 // The named values of an enum operand, indexed by value; empty names are not selectable.
 struct Choices {
-  std::string_view what;                       // "ALU operator"
+  std::string_view what;  // "ALU operator"
   const std::string_view* names = nullptr;
   int count = 0;
 };
 template <class E>
-const Choices& choices_of();                   // specialised in operands.cc for each enum above
-template <> const Choices& choices_of<Engine>();
-template <> const Choices& choices_of<DgeMode>();
-template <> const Choices& choices_of<OobMode>();
-template <> const Choices& choices_of<ReduceCmd>();
-template <> const Choices& choices_of<MatmulPerfMode>();
-template <> const Choices& choices_of<Accumulate>();
-template <> const Choices& choices_of<AluOp>();
-template <> const Choices& choices_of<Function>();
-template <> const Choices& choices_of<DType>();
+const Choices& choices_of();  // specialised in operands.cc for each enum above
+template <>
+const Choices& choices_of<Engine>();
+template <>
+const Choices& choices_of<DgeMode>();
+template <>
+const Choices& choices_of<OobMode>();
+template <>
+const Choices& choices_of<ReduceCmd>();
+template <>
+const Choices& choices_of<MatmulPerfMode>();
+template <>
+const Choices& choices_of<Accumulate>();
+template <>
+const Choices& choices_of<AluOp>();
+template <>
+const Choices& choices_of<Function>();
+template <>
+const Choices& choices_of<DType>();
 
 }  // namespace trainyard

@@ -30,7 +30,9 @@ struct DTypeSet {
   constexpr bool has(DType d) const { return (bits >> static_cast<int>(d)) & 1u; }
 };
 template <class... D>
-constexpr DTypeSet dtypes(D... d) { return {((1u << static_cast<int>(d)) | ... | 0u)}; }
+constexpr DTypeSet dtypes(D... d) {
+  return {((1u << static_cast<int>(d)) | ... | 0u)};
+}
 inline constexpr DTypeSet kAnyDType{0xffffffffu};
 
 enum class Need : std::uint8_t { required, optional };
@@ -38,20 +40,20 @@ enum class Need : std::uint8_t { required, optional };
 // What holds for one parameter whatever the others are.
 struct Param {
   const char* name;
-  Touch touch = Touch::read;           // tiles only
-  SpaceSet spaces = kOnChip;           // tiles only
-  DTypeSet dtypes = kAnyDType;         // tiles only
+  Touch touch = Touch::read;    // tiles only
+  SpaceSet spaces = kOnChip;    // tiles only
+  DTypeSet dtypes = kAnyDType;  // tiles only
   Need need = Need::required;
-  bool moves_bytes = true;             // false: the tile only orders (core_barrier)
+  bool moves_bytes = true;  // false: the tile only orders (core_barrier)
 };
 
 class ParamVisitor {
  public:
   virtual ~ParamVisitor() = default;
-  virtual void tile(const Param&, View&) = 0;               // need optional: may be !present()
+  virtual void tile(const Param&, View&) = 0;  // need optional: may be !present()
   virtual void tiles(const Param&, ViewList&) = 0;
-  virtual void scalar(const Param&, ScalarOperand&) = 0;    // number | (P,1) tile | none
-  virtual void reg(const Param&, RegisterOperand&) = 0;     // register | int
+  virtual void scalar(const Param&, ScalarOperand&) = 0;  // number | (P,1) tile | none
+  virtual void reg(const Param&, RegisterOperand&) = 0;   // register | int
   virtual void integer(const Param&, std::int64_t&) = 0;
   virtual void number(const Param&, double&) = 0;
   virtual void flag(const Param&, bool&) = 0;

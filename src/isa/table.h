@@ -24,24 +24,24 @@
 
 namespace trainyard {
 
-enum class Opcode : std::uint8_t {};   // index into the table, assigned at start-up in name order
+enum class Opcode : std::uint8_t {};  // index into the table, assigned at start-up in name order
 
 struct InstructionInfo {
-  std::string_view name;               // as nki.isa spells it
-  std::string_view summary;            // one sentence
-  std::string_view formula;            // one line
-  Generation since = Generation::gen2; // first NeuronCore that has it
-  std::string_view cost;               // the cycle formula in words, N elements per partition
-  std::string_view source;             // document of meaning and cost
+  std::string_view name;                // as nki.isa spells it
+  std::string_view summary;             // one sentence
+  std::string_view formula;             // one line
+  Generation since = Generation::gen2;  // first NeuronCore that has it
+  std::string_view cost;                // the cycle formula in words, N elements per partition
+  std::string_view source;              // document of meaning and cost
 };
 
 // What `check` may ask beyond its own operands.
 struct TensorFacts {
   Space space;
   DType dtype;
-  std::int32_t partitions;             // on chip
-  std::int64_t partition_bytes;        // on chip: bytes per partition; hbm: all bytes
-  std::int32_t start_partition;        // of an explicit address, else 0
+  std::int32_t partitions;       // on chip
+  std::int64_t partition_bytes;  // on chip: bytes per partition; hbm: all bytes
+  std::int32_t start_partition;  // of an explicit address, else 0
   bool has_address;
 };
 class CheckContext {
@@ -49,15 +49,15 @@ class CheckContext {
   virtual ~CheckContext() = default;
   virtual const Machine& machine() const = 0;
   virtual TensorFacts tensor(TensorId id) const = 0;
-  virtual const Indirect& indirect(const View& view) const = 0;   // view.indirect != 0
+  virtual const Indirect& indirect(const View& view) const = 0;  // view.indirect != 0
 };
 
 struct Entry {
   InstructionInfo info;
   Opcode opcode{};
-  std::size_t operand_bytes = 0;       // sizeof of the operand struct
+  std::size_t operand_bytes = 0;  // sizeof of the operand struct
   std::size_t operand_align = 0;
-  void (*construct)(void* operands) = nullptr;                    // default values
+  void (*construct)(void* operands) = nullptr;  // default values
   void (*visit)(void* operands, ParamVisitor&) = nullptr;
   EngineSet (*engines)(const void* operands, const Machine&) = nullptr;
   EngineSet (*automatic_engines)(const void* operands, const Machine&) = nullptr;

@@ -13,7 +13,9 @@ namespace trainyard {
 
 enum class Space : std::uint8_t { sbuf, psum, hbm };
 
-inline bool on_chip(Space space) { return space != Space::hbm; }
+inline bool on_chip(Space space) {
+  return space != Space::hbm;
+}
 
 // Index into the tensor table of the Program that the view belongs to.
 using TensorId = std::uint32_t;
@@ -33,11 +35,11 @@ struct View {
   TensorId tensor = kNoTensor;
   DType dtype = DType::float32;
   Space space = Space::sbuf;
-  std::uint8_t rank = 0;            // dims in use; on chip dim 0 is the partition dimension
-  std::uint32_t indirect = 0;       // 1 + index into Program::indirects; 0: a static pattern
-  std::int32_t partition = 0;       // on chip: first partition, counted from the tensor's first
-  std::int64_t offset_bytes = 0;    // hbm: from the tensor's first byte; on chip: the same offset
-                                    // inside every partition
+  std::uint8_t rank = 0;          // dims in use; on chip dim 0 is the partition dimension
+  std::uint32_t indirect = 0;     // 1 + index into Program::indirects; 0: a static pattern
+  std::int32_t partition = 0;     // on chip: first partition, counted from the tensor's first
+  std::int64_t offset_bytes = 0;  // hbm: from the tensor's first byte; on chip: the same offset
+                                  // inside every partition
   std::array<Dim, kMaxRank> dims{};
 
   bool present() const { return tensor != kNoTensor; }
@@ -50,9 +52,7 @@ struct View {
     return n;
   }
   std::int64_t elements() const { return partitions() * elements_per_partition(); }
-  std::int64_t bytes() const {
-    return elements() * static_cast<std::int64_t>(dtype_bytes(dtype));
-  }
+  std::int64_t bytes() const { return elements() * static_cast<std::int64_t>(dtype_bytes(dtype)); }
 };
 
 // Names a virtual register of the Program (nisa.register_alloc).
@@ -69,12 +69,12 @@ enum class IndirectKind : std::uint8_t {
 
 struct Indirect {
   IndirectKind kind = IndirectKind::scalar_register;
-  View index;                        // scalar_tile, vector_rows, columns
-  RegisterId reg = kNoRegister;      // scalar_register
-  std::int64_t scale_bytes = 0;      // address bytes per unit of index
-  std::int64_t index_limit = 0;      // indices must be in [0, index_limit), else out of bounds
-  std::int32_t dim = 0;              // the dimension the index replaces or shifts
-  bool partition_dim = false;        // on-chip scalar offset that moves the start partition
+  View index;                    // scalar_tile, vector_rows, columns
+  RegisterId reg = kNoRegister;  // scalar_register
+  std::int64_t scale_bytes = 0;  // address bytes per unit of index
+  std::int64_t index_limit = 0;  // indices must be in [0, index_limit), else out of bounds
+  std::int32_t dim = 0;          // the dimension the index replaces or shifts
+  bool partition_dim = false;    // on-chip scalar offset that moves the start partition
 };
 
 }  // namespace trainyard
