@@ -44,7 +44,7 @@ struct Span {
 
 struct Transfer {
   std::uint32_t instruction = kNoInstruction;  // kNoInstruction: a spill
-  std::uint8_t queue = 0;                    // DMA queue (ring) of the core
+  std::uint8_t queue = 0;                    // ring of the Engine that issued it
   Time first_packet;
   Time last_packet;
   Time complete;                             // the waiting instruction sees the semaphore

@@ -157,7 +157,7 @@ class RunJson {
     struct Queue {
       std::int64_t transfers = 0, bytes = 0, descriptors = 0;
     };
-    std::array<Queue, 256> queues;  // Transfer::queue is a byte
+    std::array<Queue, kEngineCount> queues;
     for (const Transfer& transfer : result_.timeline.transfers) {
       Queue& queue = queues[transfer.queue];
       ++queue.transfers;
@@ -168,7 +168,7 @@ class RunJson {
     for (std::size_t q = 0; q < queues.size(); ++q) {
       if (queues[q].transfers == 0) continue;
       json_.begin_object();
-      json_.field("queue", q);
+      json_.field("queue", engine_key(static_cast<Engine>(q)));
       json_.field("transfers", queues[q].transfers);
       json_.field("bytes", queues[q].bytes);
       json_.field("descriptors", queues[q].descriptors);

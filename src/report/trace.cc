@@ -120,7 +120,8 @@ class RunTrace {
     for (auto& [queue, rows] : queues) {
       rows.first = next;
       for (Time& at : rows.free_at) {
-        out_.declare_track(next++, fmt::format("DMA queue {}", queue));
+        out_.declare_track(
+            next++, fmt::format("DMA queue of {}", engine_title(static_cast<Engine>(queue))));
         at = {};
       }
     }

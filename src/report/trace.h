@@ -3,7 +3,7 @@
 //   TensorE                 instructions while they hold the engine; operands, source line, joules
 //   TensorE waits           what held the queue, and for which instruction
 //   …                       the same of every engine that has work
-//   DMA queue 0             transfers from first packet to completion (rows where they overlap)
+//   DMA queue of SyncE      transfers from first packet to completion (rows where they overlap)
 //   SBUF in use, PSUM in use, HBM bandwidth, power, TensorE clock      counters
 // Arrows lead from an instruction (or its transfer) to the one that waited for it.
 // Perfetto counts whole nanoseconds; the simulator's picoseconds are cut off.

@@ -19,6 +19,7 @@ namespace trainyard {
 struct KernelFixture {
   static constexpr std::int64_t kK = 128, kM = 128, kN = 512;
   static constexpr std::int64_t kMacs = kK * kM * kN;
+  static constexpr auto kSync = static_cast<std::uint8_t>(Engine::sync);
   static constexpr std::int64_t kInBytes = kK * kN * 2, kOutBytes = kM * kN * 4;
 
   Machine machine;
@@ -36,6 +37,7 @@ struct KernelFixture {
     const View out = tensor("out", Space::hbm, kM, kN, DType::float32, TensorRole::output);
 
     transfer({.instruction = 0,
+              .queue = kSync,
               .first_packet = us(1),
               .last_packet = us(3),
               .complete = us(4),
@@ -71,7 +73,7 @@ struct KernelFixture {
          .reason = WaitReason::operand,
          .waited_for = 1});
     transfer({.instruction = 3,
-              .queue = 1,
+              .queue = kSync,
               .first_packet = us(7),
               .last_packet = us(9),
               .complete = us(9.5),

@@ -38,7 +38,9 @@ TEST(RunJson, HoldsTheWholeResult) {
   EXPECT_EQ(json["tensors"].size(), 6u);
   EXPECT_EQ(json["tensors"][3]["space"], "psum");
   EXPECT_EQ(json["energy"]["watts_by_window"].size(), 10u);
-  EXPECT_EQ(json["dma_queues"].size(), 2u);
+  ASSERT_EQ(json["dma_queues"].size(), 1u);
+  EXPECT_EQ(json["dma_queues"][0]["queue"], "sync");
+  EXPECT_EQ(json["dma_queues"][0]["transfers"], 2);
 }
 
 TEST(RunJson, NamesWhoWaitedForWhom) {

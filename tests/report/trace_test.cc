@@ -34,7 +34,7 @@ TEST_F(Trace, HasATrackForEveryEngineThatWorkedAndForItsWaits) {
   for (const ReadTrack& track : trace.tracks) names.push_back(track.name);
   EXPECT_THAT(
       names, ::testing::ElementsAre("TensorE", "TensorE waits", "VectorE", "VectorE waits", "SyncE",
-                                    "SyncE waits", "DMA queue 0", "DMA queue 1", "SBUF in use",
+                                    "SyncE waits", "DMA queue of SyncE", "SBUF in use",
                                     "PSUM in use", "HBM bandwidth", "power", "TensorE clock"));
 }
 
@@ -68,7 +68,7 @@ TEST_F(Trace, ShowsAWaitWithItsReasonAndWhatItWaitedFor) {
 TEST_F(Trace, LeadsFromTheIssueOverTheTransferToTheConsumer) {
   const ReadTrace trace = written(KernelFixture());
   const ReadSlice& issue = trace.track("SyncE").slices.at(0);
-  const ReadSlice& transfer = trace.track("DMA queue 0").slices.at(0);
+  const ReadSlice& transfer = trace.track("DMA queue of SyncE").slices.at(0);
   const ReadSlice& matmul = trace.track("TensorE").slices.at(0);
   const ReadSlice& copy = trace.track("VectorE").slices.at(0);
   EXPECT_EQ(issue.flows_out, transfer.flows_in);
@@ -97,6 +97,7 @@ TEST_F(Trace, CountsMemoryBandwidthWattsAndClock) {
 TEST_F(Trace, GivesTransfersThatOverlapARowEach) {
   KernelFixture kernel;
   Transfer spill;
+  spill.queue = KernelFixture::kSync;
   spill.first_packet = KernelFixture::us(2);
   spill.last_packet = spill.complete = KernelFixture::us(8);
   spill.bytes = spill.hbm_write_bytes = 4096;
@@ -104,7 +105,7 @@ TEST_F(Trace, GivesTransfersThatOverlapARowEach) {
   const ReadTrace trace = written(kernel);
   int rows = 0, spills = 0;
   for (const ReadTrack& track : trace.tracks) {
-    if (track.name != "DMA queue 0") continue;
+    if (track.name != "DMA queue of SyncE") continue;
     ++rows;
     for (const ReadSlice& slice : track.slices) spills += slice.name == "spill";
   }
