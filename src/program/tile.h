@@ -53,6 +53,8 @@ class Tile {
   // What a value known only at run time selects; to be given to Builder::add_indirect.
   const std::optional<Indirect>& indirect() const { return indirect_; }
   void bind_indirect(std::uint32_t id) { view_.indirect = id; }
+  // Size of the dimension that slice() or select() took an unknown part of; 0 after ap().
+  std::int64_t indexed_extent() const { return indexed_extent_; }
 
   Tile at(const IndexItem* items, int count) const;
   Tile slice(int dim, std::int64_t start, std::int64_t stop, std::int64_t step) const;
@@ -111,6 +113,7 @@ class Tile {
   std::int32_t storage_partitions_ = 1;
   std::int64_t storage_bytes_ = 0;   // on chip: of each partition
   std::optional<Indirect> indirect_;
+  std::int64_t indexed_extent_ = 0;
 };
 
 // "(128, 512)"

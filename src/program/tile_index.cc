@@ -89,6 +89,7 @@ void Tile::attach(Indirect indirect, int dim, std::int64_t count) {
                                   extent(dim)),
                       "take a shorter slice");
   }
+  indexed_extent_ = extent(dim);
   view_.dims[dim].count = static_cast<std::int32_t>(count);
   indirect_ = indirect;
 }

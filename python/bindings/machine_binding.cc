@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "bindings/session.h"
+#include "machine/search_path.h"
+
+namespace trainyard::python {
+
+namespace nb = nanobind;
+
+void bind_machine(nb::module_& module) {
+  nb::class_<Machine>(module, "Machine")
+      .def(nb::new_([](const std::string& name_or_path) {
+             return std::make_shared<Machine>(load_machine(name_or_path));
+           }),
+           nb::arg("name_or_path"))
+      .def_ro("name", &Machine::name)
+      .def_ro("title", &Machine::title)
+      .def_prop_ro("generation", [](const Machine& m) { return generation_name(m.generation); })
+      .def_prop_ro("partitions", [](const Machine& m) { return m.core.partitions; })
+      .def_prop_ro("sbuf_partition_bytes",
+                   [](const Machine& m) { return m.sbuf.partition_size_bytes; })
+      .def_prop_ro("psum_banks", [](const Machine& m) { return m.psum.banks; })
+      .def_prop_ro("psum_bank_bytes", [](const Machine& m) { return m.psum.bank_size_bytes; })
+      .def_prop_ro("hbm_bytes", [](const Machine& m) { return m.hbm.capacity_bytes; });
+  module.def("machine_names", [] { return machine_names(); });
+  module.def("set_machines_directory", [](const std::string& directory) {
+    set_machines_directory(directory);
+  });
+}
+
+}  // namespace trainyard::python

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// One call of a kernel: the machine, its core, the Program being recorded and what Python holds of
+// it. Sessions nest; the innermost is current for its thread.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bindings/named_values.h"
+#include "bindings/source_places.h"
+#include "core/neuron_core.h"
+#include "core/replay.h"
+#include "program/builder.h"
+
+namespace trainyard::python {
+
+struct SessionState {
+  SessionState(std::shared_ptr<const Machine> on, const CoreOptions& options, std::string kernel);
+  ~SessionState();
+
+  static SessionState& current();        // throws Fault outside of a kernel
+  static SessionState* current_or_null();
+  static void enter(std::shared_ptr<SessionState> session);
+  static void exit(const SessionState* session);
+  static std::shared_ptr<SessionState> current_shared();
+
+  // Before anything is recorded: the kernel line.
+  void mark_place() { builder.set_place(places.current()); }
+  // Every 1024th call looks for Ctrl-C.
+  void check_interrupt();
+
+  std::shared_ptr<const Machine> machine;
+  NeuronCore core;
+  Builder builder;
+  SourcePlaces places;
+  std::vector<bool> register_from_data;  // by RegisterId: set from memory, not from constants
+  std::vector<Py_buffer> buffers;        // kernel inputs in use
+  std::vector<TensorId> inputs;
+  std::unique_ptr<Replay> replay;
+  bool ignore_unknown_keywords = false;
+  bool fixed_order = false;
+  bool finished = false;
+  std::uint32_t calls = 0;
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+};
+
+// The bytes of one tensor, shared by its views. When the last one goes, an on-chip tensor's memory
+// is free for others. Guarded by the GIL.
+class Storage {
+ public:
+  Storage(std::shared_ptr<SessionState> session, const View& whole, Buffer buffer)
+      : session_(std::move(session)), whole_(whole), buffer_(buffer) {}
+
+  void acquire() { ++references_; }
+  void drop() {
+    if (--references_ == 0) {
+      release();
+      delete this;
+    }
+  }
+  SessionState& session() const { return *session_; }
+  const std::shared_ptr<SessionState>& session_shared() const { return session_; }
+  Buffer buffer() const { return buffer_; }
+  TensorId id() const { return whole_.tensor; }
+
+ private:
+  void release();
+
+  std::shared_ptr<SessionState> session_;
+  View whole_;
+  Buffer buffer_;
+  std::uint32_t references_ = 0;
+};
+
+class StorageRef {
+ public:
+  StorageRef() = default;
+  explicit StorageRef(Storage* storage) : storage_(storage) {
+    if (storage_ != nullptr) storage_->acquire();
+  }
+  StorageRef(const StorageRef& other) : StorageRef(other.storage_) {}
+  StorageRef(StorageRef&& other) noexcept : storage_(other.storage_) { other.storage_ = nullptr; }
+  StorageRef& operator=(StorageRef other) noexcept {
+    std::swap(storage_, other.storage_);
+    return *this;
+  }
+  ~StorageRef() {
+    if (storage_ != nullptr) storage_->drop();
+  }
+  Storage* operator->() const { return storage_; }
+  Storage* get() const { return storage_; }
+
+ private:
+  Storage* storage_ = nullptr;
+};
+
+struct Register {
+  std::shared_ptr<SessionState> session;
+  RegisterId id = kNoRegister;
+  bool frozen = false;                   // a loop variable: read only
+
+  std::int64_t value() const;            // makes the Program depend on data if the value does
+};
+
+struct Instruction {
+  std::shared_ptr<SessionState> session;
+  std::uint32_t index = 0;
+};
+
+void bind_machine(nanobind::module_& module);
+void bind_session(nanobind::module_& module);
+void bind_result(nanobind::module_& module);
+void bind_tensor(nanobind::module_& module);
+void bind_instructions(nanobind::module_& module);
+
+// Times the recorded program and gives the Python Result.
+nanobind::object finish_session(const std::shared_ptr<SessionState>& session);
+
+}  // namespace trainyard::python
