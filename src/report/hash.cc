@@ -37,16 +37,6 @@ std::uint64_t hash_bytes(const std::byte* data, std::size_t size) {
   return hash.value();
 }
 
-std::uint64_t hash_outputs(const Program& program, NeuronCore& core) {
-  Hash hash;
-  for (TensorId id = 0; id < program.tensors.size(); ++id) {
-    const TensorInfo& info = program.tensor(id);
-    if (info.role != TensorRole::output) continue;
-    hash.add_bytes(core.data(id), static_cast<std::size_t>(info.partition_bytes));
-  }
-  return hash.value();
-}
-
 std::uint64_t hash_run(const Timeline& timeline, const EnergyReport& energy,
                        std::uint64_t values_hash) {
   Hash hash;

@@ -30,10 +30,7 @@ class Hash {
 
 std::uint64_t hash_bytes(const std::byte* data, std::size_t size);
 
-// Of the bytes of the program's output tensors, in the order of their declaration.
-std::uint64_t hash_outputs(const Program& program, NeuronCore& core);
-
-// `values_hash`: of the output values, by one of the above.
+// `values_hash`: of the output values, by hash_outputs of core/replay.h.
 std::uint64_t hash_run(const Timeline& timeline, const EnergyReport& energy,
                        std::uint64_t values_hash);
 

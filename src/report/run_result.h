@@ -2,7 +2,7 @@
 // Everything that is known of one run of a kernel: what the text summary, the JSON and the trace
 // are readings of. None of them knows how it came about.
 //
-//   RunResult result = read_run(program, core, hash_outputs(program, core));
+//   RunResult result = read_run(program, core, hash_outputs(program, core));  // core/replay.h
 //   result.wall_s = …;
 //   text_summary(result); run_json(result); write_trace(result, "kernel.pftrace");
 #pragma once

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/neuron_core.h"
+#include "core/replay.h"
 #include "isa/instructions/activation.h"
 #include "isa/instructions/dma_copy.h"
 #include "isa/instructions/nc_matmul.h"
