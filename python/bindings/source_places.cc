@@ -46,7 +46,7 @@ SourceId SourcePlaces::look_up(PyFrameObject* frame, PyObject* code) {
   if (it == codes_.end()) {
     Code info;
     const nb::object file = nb::borrow(reinterpret_cast<PyCodeObject*>(code)->co_filename);
-    info.file = nb::cast<std::string>(nb::str(file));
+    info.file = nb::str(file).c_str();
     info.own = is_own(info.file);
     Py_INCREF(code);
     it = codes_.emplace(code, std::move(info)).first;
