@@ -80,9 +80,8 @@ void NeuronCore::resolve_index(const Tensor& t, const View& view, OobMode oob, R
           view.offset_bytes + (indirect.partition_dim ? 0 : value * indirect.scale_bytes);
       const std::int64_t last = rows.partitions - 1;
       const std::int64_t step = view.rank == 0 ? 0 : view.dims[0].step;
-      inside = fits(partition, byte) &&
-               (chip ? fits(partition + last * step, byte)
-                     : fits(0, byte + last * rows.partition_step_bytes));
+      inside = fits(partition, byte) && (chip ? fits(partition + last * step, byte)
+                                              : fits(0, byte + last * rows.partition_step_bytes));
       rows.base = t.base + byte + partition * t.pitch_bytes;
     }
     if (inside) return;
@@ -125,13 +124,18 @@ void NeuronCore::resolve_index(const Tensor& t, const View& view, OobMode oob, R
     return;
   }
 
-  const std::int64_t last_partition =
-      view.partition + (rows.partitions - std::int64_t{1}) * (view.rank == 0 ? 0 : view.dims[0].step);
-  if (!chip || std::min<std::int64_t>(view.partition, last_partition) < 0 ||
-      std::max<std::int64_t>(view.partition, last_partition) >= t.partitions) {
-    throw Fault(FaultKind::program, "tensor indirection takes an on-chip tile and partitions that it has");
+  resolve_columns(t, view, indirect, rows);
+}
+
+// Offset i of a group of partitions is index[i % group, i / group].
+void NeuronCore::resolve_columns(const Tensor& t, const View& view, const Indirect& indirect,
+                                 Rows& rows) {
+  const std::int64_t step = view.rank == 0 ? 0 : view.dims[0].step;
+  const std::int64_t last = view.partition + (rows.partitions - std::int64_t{1}) * step;
+  if (t.partitions == 0 || std::min<std::int64_t>(view.partition, last) < 0 ||
+      std::max<std::int64_t>(view.partition, last) >= t.partitions) {
+    throw Fault(FaultKind::program, "tensor indirection takes partitions of an on-chip tile");
   }
-  // columns: offset i of a group of partitions is index[i % group, i / group].
   const std::int32_t group = engine_ == Engine::tensor ? 32 : 16;
   const Rows index = access(indirect.index, Touch::read);
   const auto width = static_cast<std::size_t>(index.elements);
@@ -149,8 +153,8 @@ void NeuronCore::resolve_index(const Tensor& t, const View& view, OobMode oob, R
       if (i % group >= lanes || i / group >= index.elements) {
         throw Fault(FaultKind::program, "the index tile holds fewer offsets than the view takes");
       }
-      const std::int64_t value = values[static_cast<std::size_t>(row) * width +
-                                        static_cast<std::size_t>(i / group)];
+      const std::int64_t value =
+          values[static_cast<std::size_t>(row) * width + static_cast<std::size_t>(i / group)];
       const std::int64_t byte = value * indirect.scale_bytes;
       if (value < 0 || value >= indirect.index_limit || view.offset_bytes + byte < 0 ||
           view.offset_bytes + byte + size > t.partition_bytes) {

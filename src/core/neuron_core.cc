@@ -72,8 +72,7 @@ float* NeuronCore::scratch(int slot, std::size_t floats) {
   return reinterpret_cast<float*>(scratch.bytes);
 }
 
-void NeuronCore::store_rows(const Rows& rows, std::int32_t first, std::int32_t n,
-                            const float* in) {
+void NeuronCore::store_rows(const Rows& rows, std::int32_t first, std::int32_t n, const float* in) {
   if (options_.rounding == Rounding::nearest_even) return store_rows_even(rows, first, n, in);
   // One word per element, in the order of the elements of a partition.
   std::array<std::int32_t, kMaxRank> index{};

@@ -28,7 +28,7 @@ struct CoreOptions {
   mx::ScaleRule mx_scale = mx::ScaleRule::documented;
   Rounding rounding = Rounding::nearest_even;
   std::uint64_t rounding_seed = 0;
-  bool precise_fp = true;   // NKI_PRECISE_FP; false (all tensors kept in fp32) is not modelled
+  bool precise_fp = true;  // NKI_PRECISE_FP; false (all tensors kept in fp32) is not modelled
 };
 
 // The first read of bytes that nothing wrote, per tensor and place in the source.
@@ -82,17 +82,16 @@ class NeuronCore final : public CoreState, public TensorMemory {
     std::uint8_t element_shift = 0;    // log2 of the bytes of an element
     DType dtype = DType::float32;
     Space space = Space::sbuf;
-    bool own = false;                  // its block goes back to the pool
-    bool filled = false;               // what was not written reads as NaN or 4
+    bool own = false;     // its block goes back to the pool
+    bool filled = false;  // what was not written reads as NaN or 4
     bool modified = false;
-    bool aliased = false;              // another tensor used part of its addresses before
+    bool aliased = false;  // another tensor used part of its addresses before
     SourceId where = 0;
     std::int64_t address_byte = -1;
     WrittenMap written;
 
     std::size_t block_bytes() const {
-      return static_cast<std::size_t>(partitions == 0 ? partition_bytes
-                                                      : pitch_bytes * partitions);
+      return static_cast<std::size_t>(partitions == 0 ? partition_bytes : pitch_bytes * partitions);
     }
   };
   // SBUF or PSUM for tensors with addresses; `touched` has a flag per 64 bytes of a partition.
@@ -110,6 +109,7 @@ class NeuronCore final : public CoreState, public TensorMemory {
   void fill_addressed(Tensor& tensor);
   Rows resolve(const Tensor& tensor, const View& view) const;
   void resolve_index(const Tensor& t, const View& view, OobMode oob, Rows& rows);
+  void resolve_columns(const Tensor& t, const View& view, const Indirect& indirect, Rows& rows);
   std::vector<std::int64_t>& load_index(const View& index);
   std::int64_t* skip_all(std::int32_t rows);
   static bool covers(const Tensor& tensor, const View& view, const Rows& rows);
@@ -122,7 +122,7 @@ class NeuronCore final : public CoreState, public TensorMemory {
   CoreOptions options_;
   StoragePool pool_;
   std::vector<Tensor> tensors_;
-  std::array<Array, 2> arrays_;            // sbuf, psum
+  std::array<Array, 2> arrays_;  // sbuf, psum
   std::vector<std::int64_t> registers_;
   std::array<std::array<float, 128>, kEngineCount> accumulators_{};
   std::array<std::array<std::uint32_t, 128 * 24>, kEngineCount> random_{};
@@ -131,7 +131,7 @@ class NeuronCore final : public CoreState, public TensorMemory {
     std::size_t floats = 0;
   };
   std::array<Scratch, 8> scratch_{};
-  std::vector<std::vector<std::int64_t>> offsets_;   // of dynamic views, valid for one instruction
+  std::vector<std::vector<std::int64_t>> offsets_;  // of dynamic views, valid for one instruction
   std::size_t offsets_used_ = 0;
   std::vector<UnwrittenRead> unwritten_reads_;
   std::unordered_set<std::uint64_t> noted_;

@@ -29,10 +29,10 @@ class Replay {
 
   const Program& program_;
   NeuronCore& core_;
-  std::vector<Event> allocate_;        // before the instruction
-  std::vector<Event> release_;         // after it
+  std::vector<Event> allocate_;  // before the instruction
+  std::vector<Event> release_;   // after it
   std::vector<TensorId> outputs_;
-  std::vector<std::byte*> inputs_;     // by TensorId
+  std::vector<std::byte*> inputs_;  // by TensorId
 };
 
 // The bytes of the outputs, and of the inputs that the kernel wrote to, in order of their tensors:

@@ -9,7 +9,9 @@
 
 namespace trainyard {
 
-void StoragePool::Free::operator()(std::byte* block) const { std::free(block); }
+void StoragePool::Free::operator()(std::byte* block) const {
+  std::free(block);
+}
 
 // Class c holds (4 + c % 4) << (c / 4) units of 64 bytes.
 std::size_t StoragePool::class_bytes(int size_class) {

@@ -49,8 +49,8 @@ NeuronCore::Array& NeuronCore::array(Space space) {
                                                        : machine_.psum.partition_size_bytes();
     // Not a multiple of a page, so that the partitions of a column do not share a cache set.
     array.pitch_bytes = (capacity + kBlockBytes - 1) / kBlockBytes * kBlockBytes + kBlockBytes;
-    array.bytes.reset(new std::byte[static_cast<std::size_t>(array.pitch_bytes *
-                                                             machine_.core.partitions)]);
+    array.bytes.reset(
+        new std::byte[static_cast<std::size_t>(array.pitch_bytes * machine_.core.partitions)]);
     array.touched.assign(static_cast<std::size_t>(array.pitch_bytes / kBlockBytes), false);
   }
   return array;

@@ -37,7 +37,7 @@ class WrittenMap {
   State state_ = State::none;
   std::int32_t partitions_ = 0;
   std::int64_t elements_ = 0;
-  std::int64_t missing_ = 0;                 // columns not full, or elements not written
+  std::int64_t missing_ = 0;  // columns not full, or elements not written
   std::vector<PartitionMask> columns_;
   std::vector<std::uint64_t> bits_;
 };

@@ -31,13 +31,13 @@ std::string dtype_names(DTypeSet set) {
 // Dimensions that an engine's access pattern needs, the partitions as one.
 int pattern_dimensions(const View& view) {
   int dimensions = 1;
-  std::int64_t wanted = -1;    // step * count of the dimension inside
+  std::int64_t wanted = -1;  // step * count of the dimension inside
   for (int d = view.rank - 1; d >= 1; --d) {
     const Dim& dim = view.dims[d];
     if (dim.count == 1) continue;
     if (wanted < 0 || dim.step != wanted) ++dimensions;
-    wanted = wanted >= 0 && dim.step == wanted ? wanted * dim.count
-                                               : std::int64_t{dim.step} * dim.count;
+    wanted =
+        wanted >= 0 && dim.step == wanted ? wanted * dim.count : std::int64_t{dim.step} * dim.count;
   }
   return dimensions;
 }
@@ -57,15 +57,16 @@ class OperandRules final : public ParamVisitor {
     const TensorFacts facts = context_.tensor(view.tensor);
     if (!param.spaces.has(view.space)) {
       fail(param, "the tensor must be in " + space_names(param.spaces),
-           "it is in " + space_names({static_cast<std::uint8_t>(
-                             1u << static_cast<int>(view.space))}));
+           "it is in " +
+               space_names({static_cast<std::uint8_t>(1u << static_cast<int>(view.space))}));
     }
     if (!param.dtypes.has(view.dtype)) {
       fail(param, fmt::format("the data type {} is not taken here", dtype_info(view.dtype).name),
            "one of " + dtype_names(param.dtypes));
     }
     for (int d = 0; d < view.rank; ++d) {
-      if (view.dims[d].count <= 0) fail(param, "the view is empty", "every count must be 1 or more");
+      if (view.dims[d].count <= 0)
+        fail(param, "the view is empty", "every count must be 1 or more");
     }
     if (view.indirect == 0) {
       inside(param, view, facts);
@@ -83,8 +84,8 @@ class OperandRules final : public ParamVisitor {
           pattern_dimensions(view) > 1 + context_.machine().core.access_dimensions) {
         fail(param,
              fmt::format("the access pattern has {} dimensions after merging, an engine walks at "
-                         "most {}", pattern_dimensions(view),
-                         1 + context_.machine().core.access_dimensions),
+                         "most {}",
+                         pattern_dimensions(view), 1 + context_.machine().core.access_dimensions),
              "split the instruction, or copy the tile to a denser one");
       }
     }
@@ -153,8 +154,7 @@ class OperandRules final : public ParamVisitor {
            "keep the pattern inside its tensor");
     }
     if (!on_chip(view.space)) return;
-    const std::int32_t last =
-        view.rank == 0 ? 0 : view.dims[0].step * (view.dims[0].count - 1);
+    const std::int32_t last = view.rank == 0 ? 0 : view.dims[0].step * (view.dims[0].count - 1);
     const std::int32_t from = view.partition + (last < 0 ? last : 0);
     const std::int32_t to = view.partition + (last < 0 ? 0 : last);
     if (from < 0 || to >= facts.partitions) {
@@ -168,7 +168,8 @@ class OperandRules final : public ParamVisitor {
   // Addresses of a dynamic pattern are checked when it runs; its index tile is checked here.
   void index(const Param& param, const View& view) {
     const Indirect& indirect = context_.indirect(view);
-    if (indirect.kind == IndirectKind::columns && context_.machine().generation < Generation::gen4) {
+    if (indirect.kind == IndirectKind::columns &&
+        context_.machine().generation < Generation::gen4) {
       fail(param, "tensor indirection needs NeuronCore-v4",
            fmt::format("{} has {}", context_.machine().name,
                        generation_name(context_.machine().generation)));

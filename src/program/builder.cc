@@ -43,7 +43,9 @@ class Builder::Context final : public CheckContext {
 Builder::Builder(const Machine& machine, CoreState& core, TensorMemory& memory)
     : machine_(machine), core_(core), memory_(memory) {}
 
-RegisterId Builder::new_register() { return program_.registers++; }
+RegisterId Builder::new_register() {
+  return program_.registers++;
+}
 
 std::uint32_t Builder::add_indirect(const Indirect& indirect) {
   program_.indirects.push_back(indirect);
@@ -89,8 +91,7 @@ Engine Builder::choose(const Entry& entry, const void* operands, Engine wanted,
   for (unsigned bits = candidates.bits; bits != 0; bits &= bits - 1) {
     const int e = __builtin_ctz(bits);
     const auto engine = static_cast<Engine>(e);
-    const std::int64_t done_ps =
-        busy_ps_[e] + entry.cost(operands, machine_, engine).occupancy.ps;
+    const std::int64_t done_ps = busy_ps_[e] + entry.cost(operands, machine_, engine).occupancy.ps;
     if (best != Engine::unknown && done_ps >= best_ps) continue;
     best = engine;
     best_ps = done_ps;

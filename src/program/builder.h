@@ -59,7 +59,7 @@ class Builder {
   void release(const View& view) { memory_.release(view.tensor); }
 
   RegisterId new_register();
-  std::uint32_t add_indirect(const Indirect& indirect);   // returns View::indirect
+  std::uint32_t add_indirect(const Indirect& indirect);  // returns View::indirect
 
   // Checks, picks an engine, executes, records. Returns the stream index.
   template <class I>

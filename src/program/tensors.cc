@@ -92,8 +92,7 @@ View Builder::add_on_chip(Space space, const std::vector<std::int64_t>& shape, D
              (address->partition < 0 ||
               address->partition + added.partitions > machine_.core.partitions)) {
     rule = fmt::format("partitions {} to {}, {} has {}", address->partition,
-                       address->partition + added.partitions - 1, memory,
-                       machine_.core.partitions);
+                       address->partition + added.partitions - 1, memory, machine_.core.partitions);
   }
   if (!rule.empty()) {
     const std::string label = added.name;

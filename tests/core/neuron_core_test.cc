@@ -128,8 +128,11 @@ TEST_F(Memory, a_register_moves_the_view_and_cannot_move_it_out_of_the_tensor) {
   const View t = build.sbuf({1, 4}, DType::float32);
   const RegisterId r = build.new_register();
   View row = part(x, 0, 1, 0, 4);
-  row.indirect = build.add_indirect(
-      {.kind = IndirectKind::scalar_register, .index = {}, .reg = r, .scale_bytes = 16, .index_limit = 100});
+  row.indirect = build.add_indirect({.kind = IndirectKind::scalar_register,
+                                     .index = {},
+                                     .reg = r,
+                                     .scale_bytes = 16,
+                                     .index_limit = 100});
   const auto load = [&](std::int64_t value) {
     build(RegisterMove{.dst = {.reg = r}, .src = {.value = value}});
     build(DmaCopy{.dst = t, .src = row});
@@ -150,14 +153,12 @@ TEST_F(Memory, rows_are_gathered_by_index_and_rows_outside_are_skipped_when_aske
   build(Memset{.dst = t, .value = -1.0});
   View gathered = part(x, 0, 4, 0, 4);
   gathered.partition = 0;
-  gathered.indirect = build.add_indirect({.kind = IndirectKind::vector_rows,
-                                          .index = index,
-                                          .scale_bytes = 16,
-                                          .index_limit = 8});
+  gathered.indirect = build.add_indirect(
+      {.kind = IndirectKind::vector_rows, .index = index, .scale_bytes = 16, .index_limit = 8});
   EXPECT_THROW(build(DmaCopy{.dst = t, .src = gathered}), Fault);
   build(DmaCopy{.dst = t, .src = gathered, .oob_mode = OobMode::skip});
-  EXPECT_THAT(read(t), ::testing::ElementsAre(28, 29, 30, 31, -1, -1, -1, -1, 0, 1, 2, 3, -1, -1,
-                                              -1, -1));
+  EXPECT_THAT(read(t),
+              ::testing::ElementsAre(28, 29, 30, 31, -1, -1, -1, -1, 0, 1, 2, 3, -1, -1, -1, -1));
 }
 
 TEST_F(Memory, low_precision_kept_in_float32_is_refused_as_not_modelled) {
