@@ -185,12 +185,14 @@ class DependencyFinder {
     if (on_chip(info.space)) {
       occupancy(info).find(bounds, regions_, found_);
       // A kernel may let tensors with addresses overlap while both live: they become one region.
-      for (std::uint32_t old : found_) {
-        if (now == kNoIndex || !info.has_address() || regions_[old].last_use < now) continue;
+      for (const Occupant& old : found_) {
+        const bool lives = now != kNoIndex && info.has_address() && old.region != mine &&
+                           regions_[old.region].places > 0 && regions_[old.region].last_use >= now;
+        if (!lives) continue;
         if (mine == kNoIndex) {
-          mine = old;
+          mine = old.region;
         } else {
-          merge(mine, old, occupancy(info));
+          merge(mine, old.region, occupancy(info));
         }
       }
     }
@@ -200,8 +202,11 @@ class DependencyFinder {
     } else {
       regions_[mine].bounds = regions_[mine].bounds.joined(bounds);
     }
-    for (std::uint32_t old : found_) {
-      if (old != mine && regions_[old].places > 0) regions_[mine].inherit(regions_[old], bounds);
+    for (const Occupant& old : found_) {
+      if (old.region == mine || regions_[old.region].places == 0) continue;
+      const Rectangle part{old.first_byte, old.end_byte, bounds.first_partition,
+                           bounds.end_partition};
+      regions_[mine].inherit(regions_[old.region], part);
     }
     regions_[mine].last_use = std::max(regions_[mine].last_use, placed.last_use);
     if (on_chip(info.space)) occupancy(info).enter(bounds, mine, regions_, unused_regions_);
@@ -224,6 +229,7 @@ class DependencyFinder {
 
   void merge(std::uint32_t into, std::uint32_t old, Occupancy& occupancy) {
     regions_[into].inherit(regions_[old], regions_[old].bounds);
+    regions_[into].last_use = std::max(regions_[into].last_use, regions_[old].last_use);
     regions_[into].bounds = regions_[into].bounds.joined(regions_[old].bounds);
     std::replace(region_of_.begin(), region_of_.end(), old, into);
     occupancy.rename(old, into, regions_, unused_regions_);
@@ -266,7 +272,7 @@ class DependencyFinder {
   std::array<std::array<std::uint32_t, kEngineCount>, kStates> last_state_{};
   std::array<std::uint32_t, kEngineCount> last_fixed_{};
   std::vector<std::uint32_t> unused_regions_;      // their tensors are gone
-  std::vector<std::uint32_t> found_;
+  std::vector<Occupant> found_;
   std::uint32_t node_ = 0;
   std::size_t begin_ = 0;                          // first edge of this node
   Dependencies out_;

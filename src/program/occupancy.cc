@@ -43,16 +43,23 @@ bool RegionList::has(std::uint32_t region) const {
 }
 
 void Occupancy::find(const Rectangle& rectangle, const std::vector<Region>& regions,
-                     std::vector<std::uint32_t>& found) {
+                     std::vector<Occupant>& found) {
   auto it = stretches_.upper_bound(rectangle.first_byte);
   if (it != stretches_.begin() && std::prev(it)->second.end > rectangle.first_byte) --it;
   first_ = it;
   for (; it != stretches_.end() && it->first < rectangle.end_byte; ++it) {
+    const std::int64_t first = std::max(it->first, rectangle.first_byte);
+    const std::int64_t end = std::min(it->second.end, rectangle.end_byte);
     for (std::size_t i = 0; i < it->second.regions.size(); ++i) {
       const std::uint32_t region = it->second.regions[i];
-      if (partitions_meet(regions[region].bounds, rectangle) &&
-          std::find(found.begin(), found.end(), region) == found.end()) {
-        found.push_back(region);
+      if (!partitions_meet(regions[region].bounds, rectangle)) continue;
+      const auto next_to = std::find_if(found.begin(), found.end(), [&](const Occupant& other) {
+        return other.region == region && other.end_byte == first;
+      });
+      if (next_to != found.end()) {
+        next_to->end_byte = end;
+      } else {
+        found.push_back({region, first, end});
       }
     }
   }

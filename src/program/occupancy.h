@@ -33,11 +33,17 @@ class RegionList {
   std::vector<std::uint32_t> more_;
 };
 
+// A region, and bytes where its tensors were the last to lie.
+struct Occupant {
+  std::uint32_t region = 0;
+  std::int64_t first_byte = 0, end_byte = 0;
+};
+
 class Occupancy {
  public:
-  // Regions that lie, at least in part, in `rectangle`: appended to `found`, each once.
+  // Regions that lie, at least in part, in `rectangle`, and where in it.
   void find(const Rectangle& rectangle, const std::vector<Region>& regions,
-            std::vector<std::uint32_t>& found);
+            std::vector<Occupant>& found);
   // From now on `region` lies in `rectangle`, which `find` was asked for last; those wholly behind its partitions are forgotten
   // there. Regions that lie nowhere any more are cleared and appended to `unused`.
   void enter(const Rectangle& rectangle, std::uint32_t region, std::vector<Region>& regions,

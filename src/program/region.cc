@@ -7,21 +7,25 @@
 namespace trainyard {
 namespace {
 
-// Accesses older than the window become one per queue: its last instruction retires last.
-void sum_up(std::vector<Touched>& list, std::uint32_t now) {
-  std::array<std::size_t, kEngineCount> sum{};   // 1 + position in the new list
+// Of each queue, what comes more than a window before its last access joins that one, which the
+// scheduler cannot have put in front of it.
+void sum_up(std::vector<Touched>& list) {
+  std::array<std::size_t, kEngineCount> last{};   // 1 + position
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    std::size_t& at = last[static_cast<std::size_t>(list[i].queue)];
+    if (at == 0 || list[at - 1].node < list[i].node) at = i + 1;
+  }
+  const auto joins = [&](const Touched& touched) {
+    Touched& total = list[last[static_cast<std::size_t>(touched.queue)] - 1];
+    if (touched.node + kScheduleWindow >= total.node) return false;
+    total.where = {total.where.rectangle.joined(touched.where.rectangle), nullptr};
+    return true;
+  };
+  std::vector<bool> joined(list.size());
+  for (std::size_t i = 0; i < list.size(); ++i) joined[i] = joins(list[i]);
   std::size_t kept = 0;
-  for (const Touched& touched : list) {
-    const auto queue = static_cast<std::size_t>(touched.queue);
-    const bool old = touched.node + kScheduleWindow < now;
-    if (old && sum[queue] > 0) {
-      Touched& total = list[sum[queue] - 1];
-      total.where = {total.where.rectangle.joined(touched.where.rectangle), nullptr};
-      total.node = std::max(total.node, touched.node);
-      continue;
-    }
-    list[kept++] = touched;
-    if (old) sum[queue] = kept;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (!joined[i]) list[kept++] = list[i];
   }
   list.resize(kept);
 }
@@ -39,7 +43,7 @@ bool same_pattern(const View* a, const View* b) {
 
 void Region::add(std::vector<Touched>& list, const Touched& touched, std::size_t& limit) {
   if (list.size() >= limit) {
-    sum_up(list, touched.node);
+    sum_up(list);
     limit = std::max(kSumUpFrom, list.size() * 2);
   }
   list.push_back(touched);
@@ -58,16 +62,20 @@ void Region::overwrite(const Touched& touched) {
 
 void Region::inherit(const Region& older, const Rectangle& part) {
   const auto take = [&](const std::vector<Touched>& from, std::vector<Touched>& to) {
-    for (const Touched& touched : from) {
+    for (Touched touched : from) {
       if (!touched.where.rectangle.meets(part)) continue;
-      to.push_back(touched);
-      Footprint& where = to.back().where;
-      if (where.pattern == nullptr) where.rectangle = where.rectangle.clipped(part);
+      touched.where = {touched.where.rectangle.clipped(part), nullptr};
+      // Two neighbours may both have inherited it.
+      const bool known = std::any_of(to.begin(), to.end(), [&](const Touched& other) {
+        return other.node == touched.node &&
+               other.where.rectangle.covers(touched.where.rectangle);
+      });
+      if (!known) to.push_back(touched);
     }
+    if (to.size() > kSumUpFrom) sum_up(to);
   };
   take(older.writes_, writes_);
   take(older.reads_, reads_);
-  last_use = std::max(last_use, older.last_use);
 }
 
 void Region::clear() {

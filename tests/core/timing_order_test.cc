@@ -2,8 +2,6 @@
 // Which instructions wait for which, what may overlap, and why an instruction waited.
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "core/hand_program.h"
 #include "core/timeline.h"
 #include "isa/instructions/all.h"
@@ -194,45 +192,84 @@ TEST(determinism, the_same_program_gives_the_same_timeline) {
   }
 }
 
-// Copies between a few tiles at random: whatever the order, no two touch the same bytes at once.
-TEST(dependencies, random_programs_never_touch_bytes_that_are_still_in_use) {
-  constexpr std::uint32_t kSeed = 20260;
-  std::mt19937 random(kSeed);
-  const auto below = [&](int n) { return static_cast<std::int32_t>(random() % n); };
-  for (int round = 0; round < 30; ++round) {
-    HandProgram hand;
-    std::vector<View> tiles;
-    for (int i = 0; i < 4; ++i) tiles.push_back(hand.sbuf({128, 64}, DType::float32));
-    struct Use { int tile; std::int32_t first, end; bool write; };
-    std::vector<std::array<Use, 2>> uses;
-    for (int i = 0; i < 200; ++i) {
-      const std::int32_t n = 1 + below(32);
-      const Use from{below(4), below(32), 0, false}, to{below(4), below(32), 0, true};
-      hand.add(TensorCopy{.dst = columns(tiles[to.tile], to.first, n),
-                          .src = columns(tiles[from.tile], from.first, n)},
-               std::array{Engine::vector, Engine::scalar, Engine::gpsimd}[random() % 3]);
-      uses.push_back({Use{from.tile, from.first, from.first + n, false},
-                      Use{to.tile, to.first, to.first + n, true}});
-    }
-    const Timeline timeline = time_program(hand.program, load_machine("trn2"));
-    for (std::size_t i = 0; i < uses.size(); ++i) {
-      for (std::size_t j = i + 1; j < uses.size(); ++j) {
-        for (const Use& x : uses[i]) {
-          for (const Use& y : uses[j]) {
-            const bool clash = x.tile == y.tile && x.first < y.end && y.first < x.end &&
-                               (x.write || y.write);
-            if (!clash) continue;
-            const Span& a = timeline.spans[i];
-            const Span& b = timeline.spans[j];
-            const bool needs_result = x.write && !y.write;
-            const bool pipelined = a.engine == b.engine && !needs_result;
-            ASSERT_GE(b.start, pipelined ? a.busy_end : a.end)
-                << i << " and " << j << ", round " << round << ", seed " << kSeed;
-          }
-        }
-      }
-    }
-  }
+TEST(scalar_engine, another_activation_table_is_loaded_before_its_first_use) {
+  HandProgram hand;
+  const View a = hand.sbuf({128, 512}, DType::float32);
+  const View b = hand.sbuf({128, 512}, DType::float32);
+  hand.fixed_order = true;
+  hand.add(Activation{.dst = b, .op = Function::exp, .data = a}, Engine::scalar);
+  hand.add(Activation{.dst = a, .op = Function::exp, .data = b}, Engine::scalar);
+  hand.add(Activation{.dst = b, .op = Function::tanh, .data = a}, Engine::scalar);
+  const Machine machine = load_machine("trn2");
+  const Timeline timeline = time_program(hand.program, machine);
+  EXPECT_EQ(timeline.table_loads, 2);
+  EXPECT_EQ(timeline.spans[0].reason, WaitReason::table_load);
+  EXPECT_EQ(timeline.spans[0].start - timeline.spans[0].queued,
+            Time::from_ns(machine.scalar.table_load_latency_ns));
+  EXPECT_EQ(timeline.spans[1].start, timeline.spans[0].end);
+  EXPECT_EQ(timeline.spans[2].reason, WaitReason::table_load);
+}
+
+TEST(tensor_engine, a_stationary_operand_that_comes_late_is_loaded_before_the_matmul) {
+  HandProgram hand;
+  const View raw = hand.sbuf({128, 128}, DType::bfloat16);
+  const View weights = hand.sbuf({128, 128}, DType::bfloat16);
+  const View data = hand.sbuf({128, 512}, DType::bfloat16);
+  const View sum = hand.psum({128, 512}, DType::float32);
+  const auto made = hand.add(TensorCopy{.dst = weights, .src = raw}, Engine::vector);
+  const auto product =
+      hand.add(NcMatmul{.dst = sum, .stationary = weights, .moving = data}, Engine::tensor);
+  const auto next =
+      hand.add(NcMatmul{.dst = sum, .stationary = weights, .moving = data}, Engine::tensor);
+  const Machine machine = load_machine("trn1");   // without a clock gate
+  const Timeline timeline = time_program(hand.program, machine);
+  const auto& spans = timeline.spans;
+  const Time load = Time::from_ns(machine.tensor.weight_load_latency_ns) +
+                    Time::from_cycles(128 / machine.tensor.weight_load_columns_per_cycle,
+                                      machine.tensor.clock_hz);
+  EXPECT_EQ(spans[product].start,
+            spans[made].end + Time::from_ns(machine.semaphore.latency_ns) + load);
+  EXPECT_EQ(spans[product].reason, WaitReason::weight_load);
+  EXPECT_EQ(spans[product].waited_for, made);
+  EXPECT_EQ(spans[next].start, spans[product].busy_end) << "hidden behind the matmul before";
+}
+
+TEST(spills, a_spilled_tensor_is_waited_for) {
+  HandProgram hand;
+  const auto tile = [&](std::int32_t kib) { return hand.sbuf({128, kib * 256}, DType::float32); };
+  const View soon = tile(90), late = tile(90), other = tile(90), small = tile(4);
+  hand.add(TensorCopy{.dst = columns(soon, 0, 1024), .src = small}, Engine::vector);
+  hand.add(TensorCopy{.dst = columns(late, 0, 1024), .src = small}, Engine::vector);
+  hand.add(TensorCopy{.dst = other, .src = soon}, Engine::vector);
+  hand.add(TensorCopy{.dst = soon, .src = other}, Engine::vector);
+  const auto back =
+      hand.add(TensorCopy{.dst = columns(small, 0, 1024), .src = columns(late, 0, 1024)},
+               Engine::scalar);
+  const Timeline timeline = time_program(hand.program, load_machine("trn2"));
+  EXPECT_EQ(timeline.spans[back].reason, WaitReason::spill);
+  ASSERT_EQ(timeline.transfers.size(), 2u);
+  EXPECT_EQ(timeline.transfers[0].instruction, kNoInstruction);
+  EXPECT_EQ(timeline.hbm_write_bytes, 128 * 90 * 1024);
+  EXPECT_EQ(timeline.hbm_read_bytes, 128 * 90 * 1024);
+  EXPECT_GE(timeline.spans[back].start, timeline.transfers[1].complete);
+  EXPECT_GE(timeline.transfers[1].first_packet, timeline.transfers[0].complete);
+}
+
+TEST(registers, an_address_waits_for_its_register) {
+  HandProgram hand;
+  hand.program.registers = 1;
+  const View index = hand.sbuf({1, 1}, DType::int32);
+  const View from = hand.sbuf({128, 512}, DType::float32);
+  const View to = hand.sbuf({128, 64}, DType::float32);
+  hand.program.indirects.push_back(
+      {.kind = IndirectKind::scalar_register, .index = {}, .reg = 0, .scale_bytes = 256});
+  View moving = columns(from, 0, 64);
+  moving.indirect = 1;
+  const auto load = hand.add(RegisterLoad{.dst = {.reg = 0}, .src = index}, Engine::sync);
+  const auto copy = hand.add(TensorCopy{.dst = to, .src = moving}, Engine::vector);
+  const Timeline timeline = time_program(hand.program, load_machine("trn2"));
+  EXPECT_GE(timeline.spans[copy].start, timeline.spans[load].end);
+  EXPECT_EQ(timeline.spans[copy].waited_for, load);
 }
 
 }  // namespace
