@@ -12,7 +12,7 @@ namespace trainyard {
 namespace {
 
 constexpr std::size_t kInstructions = 1'000'000;
-constexpr std::int32_t kSteps = 8;   // accumulation steps of each tile of the product
+constexpr std::int32_t kSteps = 8;  // accumulation steps of each tile of the product
 
 void record(HandProgram& hand) {
   const View a = hand.hbm({1024, 1024}, DType::bfloat16, TensorRole::input, "a");
@@ -32,10 +32,9 @@ void record(HandProgram& hand) {
       hand.add(NcMatmul{.dst = sum, .stationary = weights, .moving = data}, Engine::tensor);
     }
     const View result = hand.sbuf({128, 512}, DType::bfloat16);
-    hand.add(TensorCopy{.dst = result, .src = sum}, tile % 2 == 0 ? Engine::vector
-                                                                  : Engine::scalar);
-    hand.add(DmaCopy{.dst = columns(rows(out, row, 128), column, 512), .src = result},
-             Engine::dma);
+    hand.add(TensorCopy{.dst = result, .src = sum},
+             tile % 2 == 0 ? Engine::vector : Engine::scalar);
+    hand.add(DmaCopy{.dst = columns(rows(out, row, 128), column, 512), .src = result}, Engine::dma);
   }
 }
 

@@ -28,8 +28,8 @@ class ClockGate {
   const double slow_ratio_, threshold_;
   const std::int64_t window_ps_;
   std::int64_t window_end_ps_;
-  std::int64_t busy_ps_ = 0;         // in the open window
-  std::int64_t busy_until_ps_ = 0;   // end of the last interval
+  std::int64_t busy_ps_ = 0;        // in the open window
+  std::int64_t busy_until_ps_ = 0;  // end of the last interval
   bool full_;
   std::vector<ClockPhase> phases_;
 };

@@ -43,8 +43,7 @@ DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival)
     last = std::max(last, free);
   }
   next_ = (next_ + rest) % engines;
-  const auto hbm_bytes =
-      static_cast<double>(transfer.hbm_read_bytes + transfer.hbm_write_bytes);
+  const auto hbm_bytes = static_cast<double>(transfer.hbm_read_bytes + transfer.hbm_write_bytes);
   hbm_free_ps_ = std::max(hbm_free_ps_, arrival.ps) + std::llround(hbm_bytes * hbm_ps_per_byte_);
   last = std::max(last, hbm_free_ps_);
   busy_ps_ += busy;

@@ -18,7 +18,7 @@ class DmaEngines {
 
   struct Carried {
     Time first_packet, last_packet, complete;
-    Time engine_busy;              // summed over the engines
+    Time engine_busy;  // summed over the engines
   };
   // `arrival`: its descriptors reach the engines. Arrivals must not go back.
   Carried carry(const DmaTransfer& transfer, Time arrival);
@@ -28,10 +28,10 @@ class DmaEngines {
 
  private:
   std::vector<std::int64_t> free_ps_;
-  std::size_t next_ = 0;                 // engine of the next packet
+  std::size_t next_ = 0;  // engine of the next packet
   std::int64_t busy_ps_ = 0;
   std::int64_t hbm_free_ps_ = 0;
-  const std::int64_t semaphore_ps_;      // each engine signals with one small packet
+  const std::int64_t semaphore_ps_;  // each engine signals with one small packet
   const std::int64_t completion_ps_;
   const double hbm_ps_per_byte_;
 };

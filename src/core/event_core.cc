@@ -19,12 +19,12 @@ constexpr std::int64_t kUnknown = -1;
 struct Head {
   std::uint32_t position = 0;
   std::uint32_t node = kNoIndex;
-  std::uint32_t edge = 0;                  // producers before this one have retired
+  std::uint32_t edge = 0;  // producers before this one have retired
   std::uint32_t blocked_on = kNoIndex;
-  std::int64_t free_ps = 0;                // the engine is free
-  std::int64_t ready_ps = 0;               // the operands are there
+  std::int64_t free_ps = 0;   // the engine is free
+  std::int64_t ready_ps = 0;  // the operands are there
   std::int64_t weights_ps = 0;
-  std::int64_t start_ps = kNever;          // kNever: not known yet
+  std::int64_t start_ps = kNever;  // kNever: not known yet
   WaitReason reason = WaitReason::none;
   std::uint32_t waited_for = kNoInstruction;
 };
@@ -124,10 +124,10 @@ class EventCore {
       if (seen > head.ready_ps) {
         head.ready_ps = seen;
         head.waited_for = from.instruction;
-        head.reason = from.instruction == kNoIndex     ? WaitReason::spill
-                      : edge.wait() == Wait::reuse     ? WaitReason::reuse
-                      : edge.wait() == Wait::order     ? WaitReason::order
-                                                       : WaitReason::operand;
+        head.reason = from.instruction == kNoIndex ? WaitReason::spill
+                      : edge.wait() == Wait::reuse ? WaitReason::reuse
+                      : edge.wait() == Wait::order ? WaitReason::order
+                                                   : WaitReason::operand;
       }
     }
     set_start(engine);
@@ -142,8 +142,8 @@ class EventCore {
       head.waited_for = kNoInstruction;
     }
     if (engine == static_cast<std::size_t>(Engine::tensor)) {
-      const Time loaded = tensor_.weights_loaded(
-          work, later(Time{head.weights_ps}, start_up_), Time{head.start_ps});
+      const Time loaded = tensor_.weights_loaded(work, later(Time{head.weights_ps}, start_up_),
+                                                 Time{head.start_ps});
       delay(head, loaded.ps, WaitReason::weight_load, head.waited_for);
     }
     if (needs_table(work)) {
@@ -167,7 +167,7 @@ class EventCore {
     const SharedPorts::Held held = ports_.held(work, head.start_ps);
     if (held.until_ps > head.start_ps) {
       delay(head, held.until_ps, held.reason, held.by);
-      return;                        // another engine may come first now
+      return;  // another engine may come first now
     }
     if (needs_table(work)) {
       table_ = work.table;
@@ -257,11 +257,11 @@ class EventCore {
   TensorQueue tensor_;
   DmaEngines dma_;
   SharedPorts ports_;
-  std::vector<std::int64_t> end_ps_;           // by node
+  std::vector<std::int64_t> end_ps_;  // by node
   std::array<Head, kEngineCount> heads_;
-  std::array<Time, kEngineCount> retired_{};   // end of the last instruction
+  std::array<Time, kEngineCount> retired_{};  // end of the last instruction
   std::priority_queue<Arrival, std::vector<Arrival>, std::greater<Arrival>> arrivals_;
-  int table_ = -1;                             // activation table that ScalarE holds
+  int table_ = -1;  // activation table that ScalarE holds
 };
 
 }  // namespace

@@ -24,8 +24,8 @@ class TensorQueue {
  private:
   ClockGate gate_;
   const std::int64_t load_latency_ps_, retire_clock_ps_;
-  std::int64_t fill_end_ps_ = 0;       // of the last weights
-  std::int64_t last_start_ps_;         // of the last matmul: its weights left the spare registers
+  std::int64_t fill_end_ps_ = 0;  // of the last weights
+  std::int64_t last_start_ps_;    // of the last matmul: its weights left the spare registers
 };
 
 }  // namespace trainyard

@@ -16,58 +16,58 @@ namespace trainyard {
 inline constexpr std::uint32_t kNoInstruction = 0xffffffffu;
 
 enum class WaitReason : std::uint8_t {
-  none,        // started as soon as its queue reached it
-  operand,     // an operand was still being produced (read after write)
-  reuse,       // its destination was still being read or written by an earlier instruction
-  order,       // no_reorder or depends_on
-  dma_queue,   // the ring or the descriptor generator was full
-  table_load,  // the Scalar Engine loaded another activation table
-  weight_load, // the Tensor Engine was loading the stationary operand
-  spill,       // a spilled tensor was on its way back from HBM
-  port,        // gen2: another engine held SBUF (VectorE, GpSimd) or PSUM (VectorE, ScalarE)
+  none,         // started as soon as its queue reached it
+  operand,      // an operand was still being produced (read after write)
+  reuse,        // its destination was still being read or written by an earlier instruction
+  order,        // no_reorder or depends_on
+  dma_queue,    // the ring or the descriptor generator was full
+  table_load,   // the Scalar Engine loaded another activation table
+  weight_load,  // the Tensor Engine was loading the stationary operand
+  spill,        // a spilled tensor was on its way back from HBM
+  port,         // gen2: another engine held SBUF (VectorE, GpSimd) or PSUM (VectorE, ScalarE)
 };
 inline constexpr int kWaitReasonCount = 9;
 
 // One instruction of the stream. `engine` is the one whose queue held it; for dma_* it is the
 // issuing engine, and the transfer itself is in Timeline::transfers.
 struct Span {
-  Time queued;                               // the queue reached it: the one before let go of the
-                                             // engine (its busy_end)
+  Time queued;  // the queue reached it: the one before let go of the
+                // engine (its busy_end)
   Time start;
-  Time busy_end;                             // the engine can start the next instruction
-  Time end;                                  // retired: dependents can start
+  Time busy_end;  // the engine can start the next instruction
+  Time end;       // retired: dependents can start
   Engine engine = Engine::unknown;
-  WaitReason reason = WaitReason::none;      // what held it longest between queued and start
-  std::uint32_t waited_for = kNoInstruction; // the instruction that held it, if one did
-  std::uint32_t transfer = kNoInstruction;   // dma_*: index into Timeline::transfers
+  WaitReason reason = WaitReason::none;       // what held it longest between queued and start
+  std::uint32_t waited_for = kNoInstruction;  // the instruction that held it, if one did
+  std::uint32_t transfer = kNoInstruction;    // dma_*: index into Timeline::transfers
 };
 
 struct Transfer {
   std::uint32_t instruction = kNoInstruction;  // kNoInstruction: a spill
-  std::uint8_t queue = 0;                    // ring of the Engine that issued it
+  std::uint8_t queue = 0;                      // ring of the Engine that issued it
   Time first_packet;
   Time last_packet;
-  Time complete;                             // the waiting instruction sees the semaphore
-  std::int64_t bytes = 0;                    // payload
+  Time complete;           // the waiting instruction sees the semaphore
+  std::int64_t bytes = 0;  // payload
   std::int64_t hbm_read_bytes = 0;
   std::int64_t hbm_write_bytes = 0;
   std::int64_t descriptors = 0;
-  Time engine_busy;                          // summed over the DMA engines that carried it
+  Time engine_busy;  // summed over the DMA engines that carried it
 };
 
 // A stretch with the same TensorE clock, for the trace and the energy.
 struct ClockPhase {
   Time start;
-  double share = 1.0;                        // of the full clock
+  double share = 1.0;  // of the full clock
 };
 
 struct Timeline {
   Time total;
-  std::vector<Span> spans;                             // by stream index
-  std::array<std::vector<std::uint32_t>, kEngineCount> order;   // issue order of each queue
-  std::vector<Transfer> transfers;                     // by first packet
+  std::vector<Span> spans;                                     // by stream index
+  std::array<std::vector<std::uint32_t>, kEngineCount> order;  // issue order of each queue
+  std::vector<Transfer> transfers;                             // by first packet
   std::vector<ClockPhase> tensor_clock;
-  std::array<Time, kEngineCount> busy{};               // Engine::dma: mean over the DMA engines
+  std::array<Time, kEngineCount> busy{};  // Engine::dma: mean over the DMA engines
   std::int64_t hbm_read_bytes = 0;
   std::int64_t hbm_write_bytes = 0;
   std::int64_t table_loads = 0;

@@ -14,8 +14,7 @@ Timeline time_program(const Program& program, const Machine& machine) {
   Timeline timeline;
   timeline.placement = place(program, accesses, machine);
   const WorkList work = make_work(program, accesses, timeline.placement, machine);
-  const Dependencies dependencies =
-      find_dependencies(program, accesses, timeline.placement, work);
+  const Dependencies dependencies = find_dependencies(program, accesses, timeline.placement, work);
   const Schedule order = schedule(work, dependencies, machine);
   run_events(work, dependencies, order, machine, program.stream.size(), timeline);
   return timeline;

@@ -12,11 +12,11 @@
 namespace trainyard {
 
 struct Access {
-  const View* view = nullptr;      // in the operands or in Program::indirects; null: a register
-  std::uint32_t id = 0;            // TensorId or RegisterId
+  const View* view = nullptr;  // in the operands or in Program::indirects; null: a register
+  std::uint32_t id = 0;        // TensorId or RegisterId
   Space space = Space::sbuf;
   Touch touch = Touch::read;
-  bool weights = false;            // the stationary operand of the Tensor Engine
+  bool weights = false;  // the stationary operand of the Tensor Engine
 
   bool is_register() const { return view == nullptr; }
 

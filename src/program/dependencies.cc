@@ -11,14 +11,14 @@
 namespace trainyard {
 namespace {
 
-constexpr std::size_t kStates = 2;   // accumulators, random state
+constexpr std::size_t kStates = 2;  // accumulators, random state
 
 }  // namespace
 
 class DependencyFinder {
  public:
-  DependencyFinder(const Program& program, const AccessTable& accesses,
-                   const Placement& placement, const WorkList& work)
+  DependencyFinder(const Program& program, const AccessTable& accesses, const Placement& placement,
+                   const WorkList& work)
       : program_(program),
         accesses_(accesses),
         placement_(placement),
@@ -67,8 +67,7 @@ class DependencyFinder {
       if (access.is_register()) {
         read_register(access.id);
       } else {
-        read(access.id, where(*access.view),
-             access.weights ? Wait::weights : Wait::operand);
+        read(access.id, where(*access.view), access.weights ? Wait::weights : Wait::operand);
       }
     }
     for (const Access& access : accesses) {
@@ -96,9 +95,9 @@ class DependencyFinder {
       byte_[move.tensor] = move.byte;
       region_of_[move.tensor] = kNoIndex;
     }
-    const Rectangle whole = tensor_rectangle(program_.tensors[move.tensor],
-                                             placement_.tensors[move.tensor].partition,
-                                             base_byte(move.tensor));
+    const Rectangle whole =
+        tensor_rectangle(program_.tensors[move.tensor], placement_.tensors[move.tensor].partition,
+                         base_byte(move.tensor));
     if (move.store) {
       read(move.tensor, {whole, nullptr}, Wait::operand);
     } else {
@@ -259,22 +258,22 @@ class DependencyFinder {
   const Placement& placement_;
   const std::vector<Work>& nodes_;
   const std::vector<DmaTransfer>& transfers_;
-  std::vector<std::uint32_t> region_of_;           // by TensorId
-  std::vector<std::int64_t> byte_;                 // by TensorId: spilled tensors change place
-  std::vector<std::uint32_t> stamp_;               // by producer: 1 + its last edge
+  std::vector<std::uint32_t> region_of_;  // by TensorId
+  std::vector<std::int64_t> byte_;        // by TensorId: spilled tensors change place
+  std::vector<std::uint32_t> stamp_;      // by producer: 1 + its last edge
   std::vector<RegisterUse> registers_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> depends_;
   std::size_t next_depends_ = 0;
-  std::vector<std::uint32_t> node_of_;             // by stream index
-  std::vector<std::uint32_t> stored_;              // by TensorId: node of its last store
+  std::vector<std::uint32_t> node_of_;  // by stream index
+  std::vector<std::uint32_t> stored_;   // by TensorId: node of its last store
   std::vector<Region> regions_;
-  std::array<Occupancy, 2> occupancy_;             // SBUF, PSUM
+  std::array<Occupancy, 2> occupancy_;  // SBUF, PSUM
   std::array<std::array<std::uint32_t, kEngineCount>, kStates> last_state_{};
   std::array<std::uint32_t, kEngineCount> last_fixed_{};
-  std::vector<std::uint32_t> unused_regions_;      // their tensors are gone
+  std::vector<std::uint32_t> unused_regions_;  // their tensors are gone
   std::vector<Occupant> found_;
   std::uint32_t node_ = 0;
-  std::size_t begin_ = 0;                          // first edge of this node
+  std::size_t begin_ = 0;  // first edge of this node
   Dependencies out_;
 };
 

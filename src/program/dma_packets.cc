@@ -27,8 +27,8 @@ DmaTransfer packets_of(const DmaWork& work, bool from_hbm, const Machine& machin
   const std::int64_t whole = work.run_bytes / most;
   const std::int64_t rest = work.run_bytes % most;
   const std::int64_t packets = whole + (rest > 0 ? 1 : 0);
-  double run_ns = static_cast<double>(whole) * packet_ns(dma, most) +
-                  (rest > 0 ? packet_ns(dma, rest) : 0.0);
+  double run_ns =
+      static_cast<double>(whole) * packet_ns(dma, most) + (rest > 0 ? packet_ns(dma, rest) : 0.0);
   if (work.element_wise) run_ns = std::max(run_ns, dma.element_packet_latency_ns);
   if (work.transpose && !work.element_wise) {
     const double ratio =

@@ -11,7 +11,7 @@
 namespace trainyard {
 
 struct Rectangle {
-  std::int64_t first_byte = 0, end_byte = 0;       // end: one past the last
+  std::int64_t first_byte = 0, end_byte = 0;  // end: one past the last
   std::int32_t first_partition = 0, end_partition = 0;
 
   bool meets(const Rectangle& other) const {
@@ -30,7 +30,7 @@ struct Rectangle {
 
 struct Footprint {
   Rectangle rectangle;
-  const View* pattern = nullptr;   // set if the view leaves gaps in the rectangle
+  const View* pattern = nullptr;  // set if the view leaves gaps in the rectangle
 };
 
 // The whole of a tensor that lies at `partition`, `byte` (HBM: 0, 0).

@@ -33,9 +33,8 @@ LiveTensors live_tensors(const Program& program, const Placement& placement, Spa
     if (info.space != space || !placement.tensors[id].used || info.partition_bytes <= 0) continue;
     (info.has_address() ? live.fixed : live.free).push_back(id);
   }
-  live.free = sorted_by_use(live.free, program.stream.size(), [&](TensorId id) {
-    return placement.tensors[id].first_use;
-  });
+  live.free = sorted_by_use(live.free, program.stream.size(),
+                            [&](TensorId id) { return placement.tensors[id].first_use; });
   return live;
 }
 

@@ -11,8 +11,7 @@ bool partitions_meet(const Rectangle& a, const Rectangle& b) {
   return a.first_partition < b.end_partition && b.first_partition < a.end_partition;
 }
 
-void leave(std::uint32_t region, std::vector<Region>& regions,
-           std::vector<std::uint32_t>& unused) {
+void leave(std::uint32_t region, std::vector<Region>& regions, std::vector<std::uint32_t>& unused) {
   if (--regions[region].places > 0) return;
   regions[region].clear();
   unused.push_back(region);
@@ -75,7 +74,7 @@ Occupancy::Stretches::iterator Occupancy::split(Stretches::iterator it, std::int
 
 void Occupancy::enter(const Rectangle& rectangle, std::uint32_t region,
                       std::vector<Region>& regions, std::vector<std::uint32_t>& unused) {
-  ++regions[region].places;        // keeps it from being forgotten in between
+  ++regions[region].places;  // keeps it from being forgotten in between
   std::int64_t at = rectangle.first_byte;
   auto it = first_;
   if (it != stretches_.end() && it->first < at) it = split(it, at, regions);
@@ -91,9 +90,9 @@ void Occupancy::enter(const Rectangle& rectangle, std::uint32_t region,
     RegionList& list = it->second.regions;
     for (std::size_t i = list.size(); i-- > 0;) {
       const Rectangle& bounds = regions[list[i]].bounds;
-      const bool hidden = list[i] == region ||
-                          (rectangle.first_partition <= bounds.first_partition &&
-                           bounds.end_partition <= rectangle.end_partition);
+      const bool hidden =
+          list[i] == region || (rectangle.first_partition <= bounds.first_partition &&
+                                bounds.end_partition <= rectangle.end_partition);
       if (!hidden) continue;
       leave(list[i], regions, unused);
       list.remove(i);

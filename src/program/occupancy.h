@@ -44,8 +44,9 @@ class Occupancy {
   // Regions that lie, at least in part, in `rectangle`, and where in it.
   void find(const Rectangle& rectangle, const std::vector<Region>& regions,
             std::vector<Occupant>& found);
-  // From now on `region` lies in `rectangle`, which `find` was asked for last; those wholly behind its partitions are forgotten
-  // there. Regions that lie nowhere any more are cleared and appended to `unused`.
+  // From now on `region` lies in `rectangle`, which `find` was asked for last; those wholly behind
+  // its partitions are forgotten there. Regions that lie nowhere any more are cleared and appended
+  // to `unused`.
   void enter(const Rectangle& rectangle, std::uint32_t region, std::vector<Region>& regions,
              std::vector<std::uint32_t>& unused);
   // `old` is part of `into` from now on.
@@ -63,8 +64,8 @@ class Occupancy {
   Stretches::iterator split(Stretches::iterator it, std::int64_t at, std::vector<Region>& regions);
 
   std::pmr::unsynchronized_pool_resource pool_;
-  Stretches stretches_{&pool_};    // disjoint, by first byte
-  Stretches::iterator first_;      // of the rectangle asked for last
+  Stretches stretches_{&pool_};  // disjoint, by first byte
+  Stretches::iterator first_;    // of the rectangle asked for last
 };
 
 }  // namespace trainyard

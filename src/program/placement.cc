@@ -43,7 +43,7 @@ class OneSpace {
       for (; ending != by_end.end() && placed(*ending).last_use < placed(id).first_use; ++ending) {
         space.release(placed(*ending).byte, bytes(*ending));
       }
-      placed(id).byte = space.allocate(bytes(id), !rotating       ? Fit::lowest
+      placed(id).byte = space.allocate(bytes(id), !rotating        ? Fit::lowest
                                                   : long_lived(id) ? Fit::highest
                                                                    : Fit::rotating);
       if (placed(id).byte < 0) {
@@ -96,8 +96,8 @@ class OneSpace {
   std::int64_t peak_ = 0;
 };
 
-std::int64_t place_sbuf(const Program& program, const AccessTable& accesses,
-                        const Machine& machine, Placement& placement) {
+std::int64_t place_sbuf(const Program& program, const AccessTable& accesses, const Machine& machine,
+                        Placement& placement) {
   OneSpace sbuf(program, {Space::sbuf, machine.sbuf.partition_size_bytes, 0}, placement);
   if (sbuf.place_in_order(true) || sbuf.place_in_order(false) || sbuf.pack()) return sbuf.peak();
   return place_with_spills(program, accesses, sbuf.live(), machine.sbuf.partition_size_bytes,

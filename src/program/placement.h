@@ -13,34 +13,34 @@ namespace trainyard {
 
 // The place of one tensor and the part of the stream in which it holds live data.
 struct Placed {
-  std::int32_t partition = 0;          // first partition
-  std::int64_t byte = -1;              // first byte in each partition; -1: not on chip, or unused
-  std::uint32_t first_use = 0;         // stream indices, inclusive
+  std::int32_t partition = 0;   // first partition
+  std::int64_t byte = -1;       // first byte in each partition; -1: not on chip, or unused
+  std::uint32_t first_use = 0;  // stream indices, inclusive
   std::uint32_t last_use = 0;
-  bool used = false;                   // touched by an instruction
-  bool spilled = false;                // kept in HBM between uses, see Spill
+  bool used = false;     // touched by an instruction
+  bool spilled = false;  // kept in HBM between uses, see Spill
 };
 
 // A spilled tensor is stored to HBM after its first write and loaded before later uses.
 struct Spill {
   TensorId tensor = kNoTensor;
-  std::int64_t bytes = 0;              // moved in all, both ways
+  std::int64_t bytes = 0;  // moved in all, both ways
 };
 
 // One movement of a spilled tensor, just before the instruction `before` in program order.
 struct SpillMove {
   TensorId tensor = kNoTensor;
-  std::uint32_t before = 0;            // stream index
-  bool store = false;                  // to HBM; else back from HBM, to `byte`
+  std::uint32_t before = 0;  // stream index
+  bool store = false;        // to HBM; else back from HBM, to `byte`
   std::int64_t byte = 0;
 };
 
 struct Placement {
-  std::vector<Placed> tensors;         // by TensorId; hbm tensors keep byte = -1
+  std::vector<Placed> tensors;  // by TensorId; hbm tensors keep byte = -1
   std::vector<Spill> spills;
-  std::vector<SpillMove> moves;        // in program order
-  std::int64_t sbuf_peak_bytes = 0;    // per partition
-  std::int64_t psum_peak_bytes = 0;    // per partition
+  std::vector<SpillMove> moves;      // in program order
+  std::int64_t sbuf_peak_bytes = 0;  // per partition
+  std::int64_t psum_peak_bytes = 0;  // per partition
   std::int64_t hbm_peak_bytes = 0;
 };
 

@@ -10,7 +10,7 @@ namespace {
 // Of each queue, what comes more than a window before its last access joins that one, which the
 // scheduler cannot have put in front of it.
 void sum_up(std::vector<Touched>& list) {
-  std::array<std::size_t, kEngineCount> last{};   // 1 + position
+  std::array<std::size_t, kEngineCount> last{};  // 1 + position
   for (std::size_t i = 0; i < list.size(); ++i) {
     std::size_t& at = last[static_cast<std::size_t>(list[i].queue)];
     if (at == 0 || list[at - 1].node < list[i].node) at = i + 1;
@@ -67,8 +67,7 @@ void Region::inherit(const Region& older, const Rectangle& part) {
       touched.where = {touched.where.rectangle.clipped(part), nullptr};
       // Two neighbours may both have inherited it.
       const bool known = std::any_of(to.begin(), to.end(), [&](const Touched& other) {
-        return other.node == touched.node &&
-               other.where.rectangle.covers(touched.where.rectangle);
+        return other.node == touched.node && other.where.rectangle.covers(touched.where.rectangle);
       });
       if (!known) to.push_back(touched);
     }

@@ -23,9 +23,9 @@ struct Touched {
 
 class Region {
  public:
-  Rectangle bounds;                // of the tensors in it
-  std::uint32_t last_use = 0;      // stream index
-  std::uint32_t places = 0;        // stretches of the occupancy map that name it
+  Rectangle bounds;            // of the tensors in it
+  std::uint32_t last_use = 0;  // stream index
+  std::uint32_t places = 0;    // stretches of the occupancy map that name it
 
   const std::vector<Touched>& writes() const { return writes_; }
   const std::vector<Touched>& reads() const { return reads_; }

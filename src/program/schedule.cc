@@ -74,10 +74,10 @@ class ListScheduler {
 
  private:
   struct Queue {
-    std::vector<std::uint32_t> coming;   // heap: earliest operands first
-    std::vector<std::uint32_t> ready;    // heap: longest path first
+    std::vector<std::uint32_t> coming;  // heap: earliest operands first
+    std::vector<std::uint32_t> ready;   // heap: longest path first
     std::int64_t free_ps = 0;
-    std::int64_t next_ps = kNever;       // when it can issue again
+    std::int64_t next_ps = kNever;  // when it can issue again
   };
 
   // Longest time from the start of a node to the end of all.
@@ -140,10 +140,10 @@ class ListScheduler {
     schedule_.order[engine].push_back(v);
     queue.free_ps = now + nodes_[v].occupancy_ps;
     finish(v, now);
-    queue.next_ps = !queue.ready.empty()    ? queue.free_ps
-                    : !queue.coming.empty() ? std::max(queue.free_ps,
-                                                       ready_ps_[queue.coming.front()])
-                                            : kNever;
+    queue.next_ps = !queue.ready.empty() ? queue.free_ps
+                    : !queue.coming.empty()
+                        ? std::max(queue.free_ps, ready_ps_[queue.coming.front()])
+                        : kNever;
     admit();
   }
 
@@ -160,9 +160,9 @@ class ListScheduler {
     }
     for (const Edge* edge = consumers_.begin(v); edge != consumers_.end(v); ++edge) {
       const std::uint32_t consumer = edge->producer();
-      ready_ps_[consumer] = std::max(
-          ready_ps_[consumer], start + delay_ps(v, consumer, edge->wait()) +
-                                   (edge->wait() == Wait::issue ? 0 : held_up));
+      ready_ps_[consumer] =
+          std::max(ready_ps_[consumer], start + delay_ps(v, consumer, edge->wait()) +
+                                            (edge->wait() == Wait::issue ? 0 : held_up));
       if (--waits_[consumer] == 0 && consumer < admitted_) come(consumer);
     }
   }
@@ -184,8 +184,7 @@ class ListScheduler {
 
 }  // namespace
 
-Schedule schedule(const WorkList& work, const Dependencies& dependencies,
-                  const Machine& machine) {
+Schedule schedule(const WorkList& work, const Dependencies& dependencies, const Machine& machine) {
   return ListScheduler(work, dependencies, machine).run();
 }
 

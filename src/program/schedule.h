@@ -14,7 +14,7 @@
 namespace trainyard {
 
 struct Schedule {
-  std::array<std::vector<std::uint32_t>, kEngineCount> order;   // nodes of each queue
+  std::array<std::vector<std::uint32_t>, kEngineCount> order;  // nodes of each queue
 };
 
 // Longest remaining path first, program order among equals, no farther ahead of the oldest waiting

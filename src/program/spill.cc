@@ -49,11 +49,11 @@ class Spiller {
  private:
   struct State {
     bool managed = false;
-    bool dirty = false;                // differs from its copy in HBM
-    std::int64_t byte = -1;            // where it is resident
+    bool dirty = false;      // differs from its copy in HBM
+    std::int64_t byte = -1;  // where it is resident
     std::int64_t moved_bytes = 0;
     std::vector<std::uint32_t> uses;
-    std::size_t next = 0;              // uses before this one are past
+    std::size_t next = 0;  // uses before this one are past
   };
 
   bool managed(const Access& access) const {
@@ -96,7 +96,7 @@ class Spiller {
 
   void evict(TensorId wanted, std::uint32_t now) {
     auto victim = resident_.end();
-    std::uint32_t farthest = now;      // what this instruction uses must stay
+    std::uint32_t farthest = now;  // what this instruction uses must stay
     for (auto it = resident_.begin(); it != resident_.end(); ++it) {
       const std::uint32_t next = next_use(*it, now);
       const bool larger = victim != resident_.end() && bytes(*it) > bytes(*victim);

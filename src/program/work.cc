@@ -95,11 +95,10 @@ class WorkMaker {
   void add_dma(Work& work, const DmaTransfer& transfer) {
     work.dma = static_cast<std::uint32_t>(list_.transfers.size());
     const std::int64_t engines = std::max<std::int64_t>(1, machine_.dma.engines);
-    work.latency_ps =
-        std::max(work.occupancy_ps,
-                 transfer.trigger_ps +
-                     (transfer.packets + engines - 1) / engines * transfer.packet_ps +
-                     Time::from_ns(machine_.dma.completion_latency_ns).ps);
+    work.latency_ps = std::max(work.occupancy_ps,
+                               transfer.trigger_ps +
+                                   (transfer.packets + engines - 1) / engines * transfer.packet_ps +
+                                   Time::from_ns(machine_.dma.completion_latency_ns).ps);
     load_ps_[static_cast<std::size_t>(work.queue)] += work.occupancy_ps;
     list_.transfers.push_back(transfer);
   }
@@ -122,13 +121,13 @@ class WorkMaker {
   const Placement& placement_;
   const Machine& machine_;
   WorkList list_;
-  std::array<std::int64_t, kEngineCount> load_ps_{};   // of each queue up to here
+  std::array<std::int64_t, kEngineCount> load_ps_{};  // of each queue up to here
 };
 
 }  // namespace
 
-WorkList make_work(const Program& program, const AccessTable& accesses,
-                   const Placement& placement, const Machine& machine) {
+WorkList make_work(const Program& program, const AccessTable& accesses, const Placement& placement,
+                   const Machine& machine) {
   return WorkMaker(program, accesses, placement, machine).run();
 }
 

@@ -16,10 +16,10 @@ inline constexpr std::uint32_t kNoIndex = 0xffffffffu;
 
 struct Work {
   std::int64_t occupancy_ps = 0;
-  std::int64_t latency_ps = 0;            // DMA: an estimate without other traffic
-  std::uint32_t instruction = kNoIndex;   // stream index; kNoIndex: a spill
-  std::uint32_t dma = kNoIndex;           // into WorkList::transfers
-  std::int32_t weight_fill_ps = 0;        // TensorE: columns moving into the array
+  std::int64_t latency_ps = 0;           // DMA: an estimate without other traffic
+  std::uint32_t instruction = kNoIndex;  // stream index; kNoIndex: a spill
+  std::uint32_t dma = kNoIndex;          // into WorkList::transfers
+  std::int32_t weight_fill_ps = 0;       // TensorE: columns moving into the array
   Engine queue = Engine::unknown;
   std::uint8_t table = 0;
   bool table_function = false;
@@ -33,13 +33,13 @@ struct Work {
 // A DMA as the engines see it.
 struct DmaTransfer {
   std::int64_t packets = 0;
-  std::int64_t packet_ps = 0;             // mean time of one packet on one engine
-  std::int64_t trigger_ps = 0;            // issue to first packet
-  std::int64_t bytes = 0;                 // payload
+  std::int64_t packet_ps = 0;   // mean time of one packet on one engine
+  std::int64_t trigger_ps = 0;  // issue to first packet
+  std::int64_t bytes = 0;       // payload
   std::int64_t hbm_read_bytes = 0, hbm_write_bytes = 0;
   std::int64_t descriptors = 0;
   bool hardware_dge = false;
-  std::uint32_t move = kNoIndex;          // into Placement::moves
+  std::uint32_t move = kNoIndex;  // into Placement::moves
 };
 
 struct WorkList {
@@ -50,7 +50,7 @@ struct WorkList {
 // Costs from the table's entries; DMAs without a queue go to the least loaded one that may issue
 // them: Sync or ScalarE with hardware descriptors, GpSimd with its own, any of the three with
 // descriptors made beforehand.
-WorkList make_work(const Program& program, const AccessTable& accesses,
-                   const Placement& placement, const Machine& machine);
+WorkList make_work(const Program& program, const AccessTable& accesses, const Placement& placement,
+                   const Machine& machine);
 
 }  // namespace trainyard

@@ -41,8 +41,8 @@ TEST(overlap, the_two_halves_of_a_tile_are_written_at_the_same_time) {
   HandProgram hand;
   const View sum = hand.psum({128, 512}, DType::float32);
   const View tile = hand.sbuf({128, 512}, DType::float32);
-  const auto left = hand.add(
-      TensorCopy{.dst = columns(tile, 0, 256), .src = columns(sum, 0, 256)}, Engine::vector);
+  const auto left = hand.add(TensorCopy{.dst = columns(tile, 0, 256), .src = columns(sum, 0, 256)},
+                             Engine::vector);
   const auto right = hand.add(
       TensorCopy{.dst = columns(tile, 256, 256), .src = columns(sum, 256, 256)}, Engine::scalar);
   const Timeline timeline = time_program(hand.program, load_machine("trn2"));
@@ -93,8 +93,7 @@ TEST(waiting, a_reader_waits_for_its_operand_and_says_so) {
   EXPECT_EQ(spans[copy].start, spans[load].end) << "a DMA's completion counts to the waiter";
   EXPECT_EQ(spans[copy].reason, WaitReason::operand);
   EXPECT_EQ(spans[copy].waited_for, load);
-  EXPECT_EQ(spans[onward].start,
-            spans[copy].end + Time::from_ns(machine.semaphore.latency_ns));
+  EXPECT_EQ(spans[onward].start, spans[copy].end + Time::from_ns(machine.semaphore.latency_ns));
 }
 
 TEST(waiting, a_writer_waits_for_the_last_reader_of_its_destination) {
@@ -221,7 +220,7 @@ TEST(tensor_engine, a_stationary_operand_that_comes_late_is_loaded_before_the_ma
       hand.add(NcMatmul{.dst = sum, .stationary = weights, .moving = data}, Engine::tensor);
   const auto next =
       hand.add(NcMatmul{.dst = sum, .stationary = weights, .moving = data}, Engine::tensor);
-  const Machine machine = load_machine("trn1");   // without a clock gate
+  const Machine machine = load_machine("trn1");  // without a clock gate
   const Timeline timeline = time_program(hand.program, machine);
   const auto& spans = timeline.spans;
   const Time load = Time::from_ns(machine.tensor.weight_load_latency_ns) +
@@ -242,9 +241,8 @@ TEST(spills, a_spilled_tensor_is_waited_for) {
   hand.add(TensorCopy{.dst = columns(late, 0, 1024), .src = small}, Engine::vector);
   hand.add(TensorCopy{.dst = other, .src = soon}, Engine::vector);
   hand.add(TensorCopy{.dst = soon, .src = other}, Engine::vector);
-  const auto back =
-      hand.add(TensorCopy{.dst = columns(small, 0, 1024), .src = columns(late, 0, 1024)},
-               Engine::scalar);
+  const auto back = hand.add(
+      TensorCopy{.dst = columns(small, 0, 1024), .src = columns(late, 0, 1024)}, Engine::scalar);
   const Timeline timeline = time_program(hand.program, load_machine("trn2"));
   EXPECT_EQ(timeline.spans[back].reason, WaitReason::spill);
   ASSERT_EQ(timeline.transfers.size(), 2u);

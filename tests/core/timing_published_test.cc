@@ -15,7 +15,9 @@ using testing::DoubleNear;
 using testing::Ge;
 using testing::Le;
 
-double duration_ns(const Span& span) { return (span.end - span.start).ns(); }
+double duration_ns(const Span& span) {
+  return (span.end - span.start).ns();
+}
 
 TEST(published_times, a_vector_engine_copy_of_512_fp32_from_psum_takes_690_ns_on_trn2) {
   const Machine machine = load_machine("trn2");

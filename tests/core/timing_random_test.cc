@@ -19,9 +19,8 @@ struct Use {
   bool write;
 
   bool clashes(const Use& other) const {
-    return (write || other.write) && first_byte < other.end_byte &&
-           other.first_byte < end_byte && first_partition < other.end_partition &&
-           other.first_partition < end_partition;
+    return (write || other.write) && first_byte < other.end_byte && other.first_byte < end_byte &&
+           first_partition < other.end_partition && other.first_partition < end_partition;
   }
 };
 
@@ -32,7 +31,9 @@ class RandomKernel {
   HandProgram hand;
   std::vector<std::vector<Use>> uses;
 
-  std::int32_t below(int n) { return static_cast<std::int32_t>(random_() % static_cast<unsigned>(n)); }
+  std::int32_t below(int n) {
+    return static_cast<std::int32_t>(random_() % static_cast<unsigned>(n));
+  }
 
   // Partitions [32 a, 32 b) and some columns of the tensor.
   View piece(View view, std::int32_t column_count) {
@@ -59,7 +60,8 @@ class RandomKernel {
     const Placed& placed = placement.tensors[view.tensor];
     const std::int64_t first = placed.byte + view.offset_bytes;
     const std::int32_t partition = placed.partition + view.partition;
-    return {first, first + 4 * view.dims[1].count, partition, partition + view.dims[0].count, write};
+    return {first, first + 4 * view.dims[1].count, partition, partition + view.dims[0].count,
+            write};
   }
 
   std::mt19937 random_;
@@ -109,9 +111,9 @@ TEST(random_programs, tensors_come_and_go_in_little_room) {
       live.push_back(kernel.hand.sbuf({32 * (1 + kernel.below(4)), 1000 + kernel.below(9000)},
                                       DType::float32));
       if (live.size() > 5) live.erase(live.begin() + kernel.below(4));
-      const View& from = live[static_cast<std::size_t>(kernel.below(static_cast<int>(live.size())))];
-      kernel.copy(kernel.piece(live.back(), 40), kernel.piece(from, 40),
-                  kEngines[kernel.below(3)]);
+      const View& from =
+          live[static_cast<std::size_t>(kernel.below(static_cast<int>(live.size())))];
+      kernel.copy(kernel.piece(live.back(), 40), kernel.piece(from, 40), kEngines[kernel.below(3)]);
     }
     const Timeline timeline = time_program(kernel.hand.program, load_machine("trn2"));
     ASSERT_TRUE(timeline.placement.spills.empty()) << "seed " << seed;
