@@ -117,6 +117,7 @@ def tensor_scalar(case):
                      mode="normal" if types[1] in INTEGERS else None)
     dst = case.tile("dst", (partitions, n), types[1], start=elsewhere(case, partitions),
                     buffer=case.space(), read_only=False)
+    reverse0, reverse1 = reverse0 and op0 not in alu.UNARY, reverse1 and op1 not in alu.UNARY
     arguments = dict(dst=dst, data=data, op0=op0, operand0=passed[0][0], reverse0=reverse0)
     if second:
         arguments.update(op1=op1, operand1=passed[1][0], reverse1=reverse1)

@@ -48,7 +48,7 @@ def tensor_reduce(case):
 def tensor_partition_reduce(case):
     rng = case.rng
     partitions, n, _ = layout(case)
-    op = pick(rng, ["add", "maximum", "bitwise_or", "bitwise_and"])
+    op = pick(rng, ["add", "average", "maximum", "bitwise_or", "bitwise_and"])
     types = [pick(rng, INTEGERS)] * 2 if op.startswith("bit") else [pick(rng, TYPES[:3])] * 2
     data = case.tile("data", (partitions, n), types[0])
     dst = case.tile("dst", (1, n), types[1], read_only=False)

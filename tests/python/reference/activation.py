@@ -46,7 +46,7 @@ FUNCTIONS = {
     "copy": lambda x: x,
     "square": lambda x: x * x,
     "sigmoid": sigmoid,
-    "relu": lambda x: np.where(x > 0, x, 0.0),
+    "relu": lambda x: np.where((x > 0) | np.isnan(x), x, 0.0),
     "gelu": lambda x: x * normal_cdf(x),
     "gelu_dx": lambda x: normal_cdf(x) + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi),
     "gelu_apprx_tanh": gelu_tanh,
@@ -83,14 +83,26 @@ def affine_input(data, scale, bias):
     return value if bias is None else alu.arithmetic("add", value, broadcast(bias, data))
 
 
+# Functions that go to 0 at -infinity, where their formulas say infinity times 0; derivatives also
+# reach their limit of 1 long before 1000.
+VANISHING = ("gelu", "gelu_apprx_tanh", "gelu_apprx_sigmoid", "silu", "mish")
+DERIVATIVES = ("gelu_dx", "gelu_apprx_sigmoid_dx", "silu_dx")
+
+
 def activate(op, x):
     """The function of a float32 array, in float64."""
+    x = x.astype(np.float64)
+    if op in VANISHING + DERIVATIVES:
+        x = np.maximum(x, -1000.0)
+    if op in DERIVATIVES:
+        x = np.minimum(x, 1000.0)
     with np.errstate(all="ignore"):
-        return FUNCTIONS[op](x.astype(np.float64))
+        return FUNCTIONS[op](x)
 
 
 def prelu(x, parameter):
-    return np.where(x > 0, x, x * broadcast(parameter, x)).astype(np.float32)
+    with np.errstate(all="ignore"):
+        return np.where(x < 0, x * broadcast(parameter, x), x).astype(np.float32)
 
 
 def tensor_scalar_stage(data, op0, imm0, op1, imm1, reverse0, reverse1):

@@ -9,16 +9,20 @@ f32 = np.float32
 
 
 def maximum(a, b):
-    """NaN loses; +0 is above -0."""
-    zeros = (a == 0) & (b == 0)
-    larger = np.where((a > b) | np.isnan(b), a, b)
-    return np.where(zeros, np.where(np.signbit(a), b, a), larger).astype(f32)
+    """NaN loses. Of equal ones (the two zeros) the second: no document says."""
+    return np.where((a > b) | np.isnan(b), a, b).astype(f32)
 
 
 def minimum(a, b):
-    zeros = (a == 0) & (b == 0)
-    smaller = np.where((a < b) | np.isnan(b), a, b)
-    return np.where(zeros, np.where(np.signbit(a), a, b), smaller).astype(f32)
+    return np.where((a < b) | np.isnan(b), a, b).astype(f32)
+
+
+def abs_max(a, b):
+    return np.where((np.abs(a) > np.abs(b)) | np.isnan(b), a, b).astype(f32)
+
+
+def abs_min(a, b):
+    return np.where((np.abs(a) < np.abs(b)) | np.isnan(b), a, b).astype(f32)
 
 
 def power(a, b):
@@ -41,14 +45,14 @@ ARITHMETIC = {
     "logical_and": lambda a, b: ((a != 0) & (b != 0)).astype(f32),
     "logical_or": lambda a, b: ((a != 0) | (b != 0)).astype(f32),
     "logical_xor": lambda a, b: ((a != 0) ^ (b != 0)).astype(f32),
-    "abs_max": lambda a, b: np.where(np.abs(a) > np.abs(b), a, b).astype(f32),
-    "abs_min": lambda a, b: np.where(np.abs(a) < np.abs(b), a, b).astype(f32),
+    "abs_max": abs_max,
+    "abs_min": abs_min,
 }
 COMPARISONS = ("equal", "not_equal", "greater_equal", "greater", "less_equal", "less")
 UNARY = {
     "abs": lambda a: np.abs(a),
     "square": lambda a: a * a,
-    "relu": lambda a: np.where(a > 0, a, f32(0)),
+    "relu": lambda a: np.where((a > 0) | np.isnan(a), a, f32(0)),
     "rsqrt": lambda a: (1.0 / np.sqrt(a.astype(np.float64))).astype(f32),
 }
 # What a reduction starts from; subtract takes every element away from 0.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reductions: one float32 accumulator per partition, elements in ascending order."""
+"""Reductions: one float32 accumulator per partition, in one fixed order."""
 
 import numpy as np
 
@@ -8,12 +8,27 @@ from .elementwise import broadcast
 from .formats import bits, from_float32, scalar32, to_float32
 
 
+LANES = 16
+
+
 def fold(op, values, start):
-    """start <op> v[0] <op> v[1] ... for every partition."""
-    state = np.asarray(start, np.float32).copy()
+    """start <op> r for every partition. AWS gives no order of additions; Trainyard's documented one
+    is: element i goes to accumulator i mod 16 in ascending order, then the accumulators j and
+    j + 8, + 4, + 2, + 1 are combined. Subtract takes the sum away from `start`."""
+    step = "add" if op == "subtract" else op
+    lanes = [None] * LANES
     for i in range(values.shape[1]):
-        state = alu.arithmetic(op, state, values[:, i])
-    return state
+        before = lanes[i % LANES]
+        lanes[i % LANES] = values[:, i] if before is None else alu.arithmetic(
+            step, before, values[:, i])
+    distance = LANES // 2
+    while distance:
+        for j in range(distance):
+            if lanes[j + distance] is not None:
+                lanes[j] = alu.arithmetic(step, lanes[j], lanes[j + distance])
+        distance //= 2
+    start = np.asarray(start, np.float32)
+    return start.copy() if lanes[0] is None else alu.arithmetic(op, start, lanes[0])
 
 
 def identity(op, partitions):
@@ -36,14 +51,19 @@ def tensor_reduce(data, op, kept, negate, dtype):
 
 
 def tensor_partition_reduce(data, op, dtype):
-    """Across partitions, ascending. Gives (1, N)."""
-    columns = np.ascontiguousarray(data.T)
+    """Across partitions, ascending from the first. Gives (1, N)."""
     if op.startswith("bitwise"):
-        return tensor_reduce(columns, op, 1, False, dtype).reshape(1, -1)
+        word = bits(data[0])
+        for row in data[1:]:
+            word = alu.bitwise(op, word, bits(row))
+        return word.view(data.dtype)[None]
+    rows = to_float32(data)
+    state = rows[0]
+    for row in rows[1:]:
+        state = alu.arithmetic("add" if op == "average" else op, state, row)
     if op == "average":
-        total = fold("add", to_float32(columns), identity("add", columns.shape[0]))
-        return from_float32(total / np.float32(data.shape[0]), dtype).reshape(1, -1)
-    return tensor_reduce(columns, op, 1, False, dtype).reshape(1, -1)
+        state = state / np.float32(data.shape[0])
+    return from_float32(state, dtype)[None]
 
 
 class Accumulators:
