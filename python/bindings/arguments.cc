@@ -121,8 +121,8 @@ void ArgumentVisitor::tiles(const Param& param, ViewList& list) {
   if (object == nullptr || object == Py_None) return;
   const Items items(object);
   if (items.count > ViewList::kCapacity) {
-    refuse(param, fmt::format("{} tensors given, at most {} are taken", items.count,
-                              ViewList::kCapacity));
+    refuse(param,
+           fmt::format("{} tensors given, at most {} are taken", items.count, ViewList::kCapacity));
   }
   for (Py_ssize_t i = 0; i < items.count; ++i) {
     list.views[static_cast<std::size_t>(i)] = view_of(session_, param, items[i]);
@@ -189,14 +189,14 @@ void ArgumentVisitor::flag(const Param& param, bool& value) {
 void ArgumentVisitor::integers(const Param& param, IntList& list) {
   PyObject* object = take(param);
   if (object == nullptr || (object == Py_None && param.need == Need::optional)) return;
-  const nb::object sequence =
-      PyObject_HasAttrString(object, "__len__") != 0 ? nb::steal(PySequence_Tuple(object))
-                                                     : nb::borrow(object);
+  const nb::object sequence = PyObject_HasAttrString(object, "__len__") != 0
+                                  ? nb::steal(PySequence_Tuple(object))
+                                  : nb::borrow(object);
   if (!sequence.is_valid()) throw nb::python_error();
   const Items items(sequence.ptr());
   if (items.count > IntList::kCapacity) {
-    refuse(param, fmt::format("{} integers given, at most {} are taken", items.count,
-                              IntList::kCapacity));
+    refuse(param,
+           fmt::format("{} integers given, at most {} are taken", items.count, IntList::kCapacity));
   }
   for (Py_ssize_t i = 0; i < items.count; ++i) {
     std::int64_t value = 0;
@@ -214,8 +214,7 @@ void ArgumentVisitor::pattern(const Param& param, AffinePattern& pattern) {
   const Items items(object);
   if (items.sequence == nullptr || items.count < 1 ||
       items.count > static_cast<Py_ssize_t>(pattern.dims.size())) {
-    refuse(param,
-           fmt::format("must be a list of 1 to {} [step, count] pairs", pattern.dims.size()),
+    refuse(param, fmt::format("must be a list of 1 to {} [step, count] pairs", pattern.dims.size()),
            "for example [[1, 512]]");
   }
   for (Py_ssize_t i = 0; i < items.count; ++i) {

@@ -27,9 +27,9 @@ PyTypeObject* instruction_type = nullptr;
 // One function: its parameters in order, then engine and name, which every instruction takes.
 struct Function {
   const Entry* entry = nullptr;
-  std::vector<PyObject*> names;                                // interned
-  std::vector<std::pair<PyObject*, int>> former_names;         // of earlier NKI releases
-  int parameters = 0;                                          // without engine and name
+  std::vector<PyObject*> names;                         // interned
+  std::vector<std::pair<PyObject*, int>> former_names;  // of earlier NKI releases
+  int parameters = 0;                                   // without engine and name
   std::string name, doc;
   PyMethodDef method{};
 
@@ -42,8 +42,6 @@ struct FormerName {
 };
 constexpr FormerName kFormerNames[] = {
     {"register_move", "src", "imm"},
-    {"dma_copy", "priority", "qos"},
-    {"tensor_scalar_reduce", "reduce_res_negate", "negate"},
 };
 
 // Lists the parameters of an instruction, and writes its signature.
@@ -224,16 +222,14 @@ void add_function(nb::module_& module, const Entry& entry) {
     f->former_names.emplace_back(PyUnicode_InternFromString(std::string(former.before).c_str()),
                                  static_cast<int>(at - names.begin()));
   }
-  f->doc = fmt::format("{}({}, engine='unknown', name=None)\n--\n\n{}\n\n    {}\n\nCost: {}\n",
-                       f->name, signature.text, entry.info.summary, entry.info.formula,
-                       entry.info.cost);
-  f->method = {f->name.c_str(),
-               reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(&call)),
+  f->doc =
+      fmt::format("{}({}, engine='unknown', name=None)\n--\n\n{}\n\n    {}\n\nCost: {}\n", f->name,
+                  signature.text, entry.info.summary, entry.info.formula, entry.info.cost);
+  f->method = {f->name.c_str(), reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(&call)),
                METH_FASTCALL | METH_KEYWORDS, f->doc.c_str()};
   const nb::object self = nb::steal(PyCapsule_New(f.get(), nullptr, nullptr));
   const nb::object name = module.attr("__name__");
-  module.attr(f->name.c_str()) =
-      nb::steal(PyCFunction_NewEx(&f->method, self.ptr(), name.ptr()));
+  module.attr(f->name.c_str()) = nb::steal(PyCFunction_NewEx(&f->method, self.ptr(), name.ptr()));
   functions().push_back(std::move(f));
 }
 

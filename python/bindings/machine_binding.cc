@@ -26,9 +26,8 @@ void bind_machine(nb::module_& module) {
       .def_prop_ro("psum_bank_bytes", [](const Machine& m) { return m.psum.bank_size_bytes; })
       .def_prop_ro("hbm_bytes", [](const Machine& m) { return m.hbm.capacity_bytes; });
   module.def("machine_names", [] { return machine_names(); });
-  module.def("set_machines_directory", [](const std::string& directory) {
-    set_machines_directory(directory);
-  });
+  module.def("set_machines_directory",
+             [](const std::string& directory) { set_machines_directory(directory); });
 }
 
 }  // namespace trainyard::python

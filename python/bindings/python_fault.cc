@@ -39,8 +39,8 @@ void raise_fault(Fault fault) {
     }
   }
   const auto text = [](const std::string& value) {
-    return nb::steal(PyUnicode_DecodeUTF8(value.data(), static_cast<Py_ssize_t>(value.size()),
-                                          "replace"));
+    return nb::steal(
+        PyUnicode_DecodeUTF8(value.data(), static_cast<Py_ssize_t>(value.size()), "replace"));
   };
   nb::object error = nb::handle(fault_type)(text(fault.message()));
   set_attribute(error.ptr(), "kind", nb::int_(static_cast<int>(fault.kind())));

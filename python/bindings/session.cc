@@ -24,6 +24,8 @@ SessionState::SessionState(std::shared_ptr<const Machine> on, const CoreOptions&
 }
 
 SessionState::~SessionState() {
+  // At the exit of a process that left a kernel running, Python is gone first.
+  if (Py_IsInitialized() == 0) return;
   for (Py_buffer& buffer : buffers) PyBuffer_Release(&buffer);
 }
 
@@ -40,6 +42,9 @@ SessionState& SessionState::current() {
   if (stack.empty()) {
     throw Fault(FaultKind::program, "an instruction needs a running kernel",
                 "call it inside a function with @nki.jit");
+  }
+  if (stack.back()->finished) {
+    throw Fault(FaultKind::program, "the kernel has ended", "run instructions inside the kernel");
   }
   return *stack.back();
 }

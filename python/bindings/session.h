@@ -22,7 +22,7 @@ struct SessionState {
   SessionState(std::shared_ptr<const Machine> on, const CoreOptions& options, std::string kernel);
   ~SessionState();
 
-  static SessionState& current();        // throws Fault outside of a kernel
+  static SessionState& current();  // throws Fault outside of a kernel
   static SessionState* current_or_null();
   static void enter(std::shared_ptr<SessionState> session);
   static void exit(const SessionState* session);
@@ -101,9 +101,9 @@ class StorageRef {
 struct Register {
   std::shared_ptr<SessionState> session;
   RegisterId id = kNoRegister;
-  bool frozen = false;                   // a loop variable: read only
+  bool frozen = false;  // a loop variable: read only
 
-  std::int64_t value() const;            // makes the Program depend on data if the value does
+  std::int64_t value() const;  // makes the Program depend on data if the value does
 };
 
 struct Instruction {

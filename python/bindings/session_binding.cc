@@ -27,8 +27,8 @@ std::shared_ptr<const Machine> machine_of(nb::handle object) {
   return nb::cast<std::shared_ptr<Machine>>(object);
 }
 
-void create_session(Session* self, nb::handle machine, const std::string& numerics,
-                    bool precise_fp, const std::string& mx_scale, const std::string& kernel) {
+void create_session(Session* self, nb::handle machine, const std::string& numerics, bool precise_fp,
+                    const std::string& mx_scale, const std::string& kernel) {
   CoreOptions options;
   const auto pick = [](const std::string& what, const std::string& value, const char* first,
                        const char* second) {
@@ -70,7 +70,11 @@ std::byte* input_bytes(SessionState& session, nb::handle array, std::int64_t byt
   }
   Py_buffer buffer;
   if (PyObject_GetBuffer(array.ptr(), &buffer, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE) != 0) {
-    throw nb::python_error();
+    PyErr_Clear();
+    throw Fault(FaultKind::program,
+                fmt::format("a kernel input must be a writable C-contiguous array, not {}",
+                            type_name(array.ptr())),
+                "pass numpy.ascontiguousarray(array)");
   }
   if (buffer.len < bytes) {
     const Py_ssize_t held = buffer.len;
@@ -166,8 +170,7 @@ nb::object hbm_array(nb::handle self, nb::handle object) {
   interface["shape"] = nb::tuple(shape);
   interface["strides"] = nb::tuple(strides);
   interface["typestr"] = fmt::format("{}u{}", bytes == 1 ? "|" : "<", bytes).c_str();
-  interface["data"] =
-      nb::make_tuple(reinterpret_cast<std::uintptr_t>(data), false);
+  interface["data"] = nb::make_tuple(reinterpret_cast<std::uintptr_t>(data), false);
   holder.attr("__array_interface__") = interface;
   return numpy.attr("asarray")(holder);
 }
@@ -182,12 +185,13 @@ nb::object read_tensor(const Session& self, nb::handle object) {
   std::vector<std::uint32_t> bits(elements);
   const Rows rows = session.core.access(view, Touch::read, OobMode::error);
   load_rows_bits(rows, 0, rows.partitions, bits.data());
-  nb::object data = nb::steal(PyBytes_FromStringAndSize(nullptr,
-                                                        static_cast<Py_ssize_t>(elements * bytes)));
+  nb::object data =
+      nb::steal(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(elements * bytes)));
   char* out = PyBytes_AS_STRING(data.ptr());
   for (std::size_t i = 0; i < elements; ++i) std::memcpy(out + i * bytes, &bits[i], bytes);
-  return nb::make_tuple(data, object.attr("shape"), nb::str(dtype_info(view.dtype).name.data(),
-                                                            dtype_info(view.dtype).name.size()));
+  return nb::make_tuple(
+      data, object.attr("shape"),
+      nb::str(dtype_info(view.dtype).name.data(), dtype_info(view.dtype).name.size()));
 }
 
 // New arrays, or addresses, for the inputs in the order they were added.
@@ -207,8 +211,8 @@ void replay(const Session& self, nb::handle inputs) {
   }
   for (Py_buffer& buffer : before) PyBuffer_Release(&buffer);
   if (i != session.inputs.size()) {
-    throw Fault(FaultKind::program, fmt::format("{} inputs given, the kernel has {}", i,
-                                                session.inputs.size()));
+    throw Fault(FaultKind::program,
+                fmt::format("{} inputs given, the kernel has {}", i, session.inputs.size()));
   }
   session.replay->run();
 }

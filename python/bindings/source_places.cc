@@ -38,6 +38,7 @@ void add_own_directory(const std::string& directory) {
 }
 
 SourcePlaces::~SourcePlaces() {
+  if (Py_IsInitialized() == 0) return;
   for (const auto& [code, info] : codes_) Py_DECREF(code);
 }
 

@@ -14,7 +14,9 @@ namespace nb = nanobind;
 PyTypeObject* tensor_type = nullptr;
 PyTypeObject* register_type = nullptr;
 
-int always_true(PyObject*) { return 1; }
+int always_true(PyObject*) {
+  return 1;
+}
 
 int refuse_assignment(PyObject*, PyObject*, PyObject*) {
   raise_fault(Fault(FaultKind::program, "a tensor is written by instructions, not by assignment",
@@ -30,7 +32,9 @@ nb::object tuple_of(const Tile& tile, std::int64_t (Tile::*get)(int) const) {
   return nb::steal(tuple);
 }
 
-nb::object wrap(Tensor tensor) { return nb::steal(new_tensor(std::move(tensor))); }
+nb::object wrap(Tensor tensor) {
+  return nb::steal(new_tensor(std::move(tensor)));
+}
 
 const Tensor& index_tensor(nb::handle object, const char* what) {
   const Tensor* tensor = as_tensor(object.ptr());
@@ -89,9 +93,8 @@ nb::object access_pattern(const Tensor& t, nb::handle pattern, nb::handle offset
   if (!vector_offset.is_none()) dynamic.vector = use(vector_offset, "vector_offset");
   std::optional<DType> as;
   if (!dtype.is_none()) as = dtype_of(dtype.ptr());
-  Tensor result = t.with(t.tile.ap(pattern_of(pattern),
-                                   offset.is_none() ? 0 : integer_of(offset.ptr(), "offset"),
-                                   dynamic, as));
+  Tensor result = t.with(t.tile.ap(
+      pattern_of(pattern), offset.is_none() ? 0 : integer_of(offset.ptr(), "offset"), dynamic, as));
   result.index = index;
   return wrap(std::move(result));
 }
@@ -165,8 +168,8 @@ nb::object vector_select(const Tensor& t, int dim, nb::handle rows) {
 
 nb::object indirect(const Tensor& t, nb::handle index, nb::handle count) {
   const Tensor& chosen = index_tensor(index, "index");
-  const std::int64_t elements = count.is_none() ? chosen.tile.view().elements()
-                                                : integer_of(count.ptr(), "num_elem");
+  const std::int64_t elements =
+      count.is_none() ? chosen.tile.view().elements() : integer_of(count.ptr(), "num_elem");
   Tensor result = t.with(t.tile.indirect(chosen.tile, elements));
   result.index = chosen.storage;
   return wrap(std::move(result));
@@ -207,7 +210,9 @@ PyObject* new_register(const std::shared_ptr<SessionState>& session, RegisterId 
   return object.release().ptr();
 }
 
-std::string type_name(PyObject* object) { return Py_TYPE(object)->tp_name; }
+std::string type_name(PyObject* object) {
+  return Py_TYPE(object)->tp_name;
+}
 
 std::int64_t integer_of(PyObject* object, const char* what) {
   if (PyLong_CheckExact(object)) {
@@ -290,10 +295,9 @@ void bind_tensor(nb::module_& module) {
       .def_prop_ro("offset", [](const Tensor& t) { return t.tile.offset(); })
       .def_prop_ro("ndim", [](const Tensor& t) { return t.tile.rank(); })
       .def_prop_ro("size", [](const Tensor& t) { return t.tile.view().elements(); })
-      .def_prop_ro("dtype",
-                   [](const Tensor& t) {
-                     return nb::borrow(nb::handle(dtype_object(t.tile.view().dtype)));
-                   })
+      .def_prop_ro(
+          "dtype",
+          [](const Tensor& t) { return nb::borrow(nb::handle(dtype_object(t.tile.view().dtype))); })
       .def_prop_ro("buffer",
                    [](const Tensor& t) {
                      return nb::borrow(nb::handle(buffer_object(t.storage->buffer())));
@@ -315,9 +319,9 @@ void bind_tensor(nb::module_& module) {
       .def(
           "slice",
           [](const Tensor& t, int dim, nb::handle start, nb::handle end, nb::handle step) {
-            return wrap(t.with(t.tile.slice(dim, integer_of(start.ptr(), "start"),
-                                            integer_of(end.ptr(), "end"),
-                                            integer_of(step.ptr(), "step"))));
+            return wrap(
+                t.with(t.tile.slice(dim, integer_of(start.ptr(), "start"),
+                                    integer_of(end.ptr(), "end"), integer_of(step.ptr(), "step"))));
           },
           nb::arg("dim"), nb::arg("start"), nb::arg("end"), nb::arg("step") = 1)
       .def("select", select, nb::arg("dim"), nb::arg("index"))
@@ -336,7 +340,8 @@ void bind_tensor(nb::module_& module) {
           },
           nb::arg("dim"), nb::arg("size"))
       .def(
-          "expand_dim", [](const Tensor& t, int dim) { return wrap(t.with(t.tile.expand_dim(dim))); },
+          "expand_dim",
+          [](const Tensor& t, int dim) { return wrap(t.with(t.tile.expand_dim(dim))); },
           nb::arg("dim"))
       .def(
           "squeeze_dim",
@@ -371,18 +376,20 @@ void bind_tensor(nb::module_& module) {
       .def("__index__", &Register::value)
       .def("__repr__",
            [](const Register& r) {
-             return nb::str(fmt::format("<register {} = {}>", r.id,
-                                        r.session->core.register_value(r.id)).c_str());
+             return nb::str(
+                 fmt::format("<register {} = {}>", r.id, r.session->core.register_value(r.id))
+                     .c_str());
            })
       .def_rw("frozen", &Register::frozen);
   register_type = reinterpret_cast<PyTypeObject*>(registers.ptr());
 
   nb::class_<DynamicSlice>(module, "DynamicSlice")
-      .def("__init__",
-           [](DynamicSlice* self, nb::object start, nb::handle size) {
-             new (self) DynamicSlice{std::move(start), integer_of(size.ptr(), "the size of nl.ds")};
-           },
-           nb::arg("start"), nb::arg("size"))
+      .def(
+          "__init__",
+          [](DynamicSlice* self, nb::object start, nb::handle size) {
+            new (self) DynamicSlice{std::move(start), integer_of(size.ptr(), "the size of nl.ds")};
+          },
+          nb::arg("start"), nb::arg("size"))
       .def_ro("start", &DynamicSlice::start)
       .def_ro("size", &DynamicSlice::size);
 }

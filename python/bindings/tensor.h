@@ -12,8 +12,8 @@ namespace trainyard::python {
 struct Tensor {
   Tile tile;
   StorageRef storage;
-  StorageRef index;               // of the tile that chooses rows or elements at run time
-  nanobind::object viewed;        // what it was before view(dtype); else empty
+  StorageRef index;         // of the tile that chooses rows or elements at run time
+  nanobind::object viewed;  // what it was before view(dtype); else empty
 
   Tensor with(Tile other) const { return {std::move(other), storage, index, viewed}; }
 };

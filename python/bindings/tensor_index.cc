@@ -73,9 +73,8 @@ PyObject* tensor_subscript(PyObject* self, PyObject* key) {
     if (PyTuple_Check(key)) {
       const Py_ssize_t size = PyTuple_GET_SIZE(key);
       if (size > kItemsMax) {
-        throw Fault(FaultKind::program,
-                    fmt::format("{} indices for a tensor of {} dimensions", size,
-                                tensor.tile.rank()));
+        throw Fault(FaultKind::program, fmt::format("{} indices for a tensor of {} dimensions",
+                                                    size, tensor.tile.rank()));
       }
       for (; count < size; ++count) items[count] = item_of(PyTuple_GET_ITEM(key, count), reg);
     } else {

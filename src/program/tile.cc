@@ -54,8 +54,7 @@ void Tile::move(int dim, std::int64_t elements) {
 
 void Tile::insert(int dim, Dim added) {
   if (view_.rank == kMaxRank) {
-    throw Fault(FaultKind::program,
-                fmt::format("a tensor has at most {} dimensions", kMaxRank),
+    throw Fault(FaultKind::program, fmt::format("a tensor has at most {} dimensions", kMaxRank),
                 "merge dimensions with reshape");
   }
   for (int d = view_.rank; d > dim; --d) view_.dims[d] = view_.dims[d - 1];
@@ -83,8 +82,7 @@ void Tile::check_inside(const char* what) const {
   if (view_.offset_bytes < 0 || end > storage_bytes_) {
     throw Fault(FaultKind::program,
                 fmt::format("the pattern reaches element {} of a tensor that has {}{}",
-                            end / element_bytes() - 1, pitch(),
-                            chip() ? " in each partition" : ""),
+                            end / element_bytes() - 1, pitch(), chip() ? " in each partition" : ""),
                 "shorten the pattern or reduce its offset")
         .in(what);
   }

@@ -23,8 +23,8 @@ struct IndexItem {
   static constexpr std::int64_t kOpen = INT64_MIN;
 
   Kind kind = Kind::slice;
-  std::int64_t start = kOpen;   // index, slice
-  std::int64_t stop = kOpen;    // slice; reg_slice: how many elements
+  std::int64_t start = kOpen;  // index, slice
+  std::int64_t stop = kOpen;   // slice; reg_slice: how many elements
   std::int64_t step = 1;
   RegisterId reg = kNoRegister;
 };
@@ -59,7 +59,7 @@ class Tile {
   Tile at(const IndexItem* items, int count) const;
   Tile slice(int dim, std::int64_t start, std::int64_t stop, std::int64_t step) const;
   Tile select(int dim, std::int64_t index) const;
-  Tile select(int dim, const Tile& index) const;     // a (1, 1) tile read at run time
+  Tile select(int dim, const Tile& index) const;  // a (1, 1) tile read at run time
   Tile select(int dim, RegisterId index) const;
   Tile slice(int dim, RegisterId start, std::int64_t count) const;
   Tile vector_select(int dim, const Tile& rows) const;
@@ -93,9 +93,7 @@ class Tile {
   std::int64_t element_bytes() const { return static_cast<std::int64_t>(dtype_bytes(view_.dtype)); }
   std::int64_t pitch() const { return storage_bytes_ / element_bytes(); }
   bool chip() const { return on_chip(view_.space); }
-  bool rows_indirect() const {
-    return indirect_ && indirect_->kind == IndirectKind::vector_rows;
-  }
+  bool rows_indirect() const { return indirect_ && indirect_->kind == IndirectKind::vector_rows; }
   // Whether dim 0 must stay where and what it is.
   bool dim0_fixed() const { return chip() || rows_indirect(); }
   int checked_dim(const char* what, int dim, int limit) const;
@@ -111,7 +109,7 @@ class Tile {
 
   View view_;
   std::int32_t storage_partitions_ = 1;
-  std::int64_t storage_bytes_ = 0;   // on chip: of each partition
+  std::int64_t storage_bytes_ = 0;  // on chip: of each partition
   std::optional<Indirect> indirect_;
   std::int64_t indexed_extent_ = 0;
 };

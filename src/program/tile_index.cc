@@ -11,8 +11,8 @@ namespace {
 using Kind = IndexItem::Kind;
 
 Fault index_fault(const Tile& tile, std::string rule, std::string hint) {
-  return Fault(FaultKind::program,
-               fmt::format("{} (shape {})", std::move(rule), shape_text(tile)), std::move(hint));
+  return Fault(FaultKind::program, fmt::format("{} (shape {})", std::move(rule), shape_text(tile)),
+               std::move(hint));
 }
 
 int dimensions_named(const IndexItem* items, int count) {
@@ -84,10 +84,10 @@ void Tile::attach(Indirect indirect, int dim, std::int64_t count) {
   indirect.scale_bytes = view_.dims[dim].step * (indirect.partition_dim ? 1 : element_bytes());
   indirect.index_limit = extent(dim) - count + 1;
   if (count < 1 || indirect.index_limit < 1) {
-    throw index_fault(*this,
-                      fmt::format("{} elements do not fit dimension {} of size {}", count, dim,
-                                  extent(dim)),
-                      "take a shorter slice");
+    throw index_fault(
+        *this,
+        fmt::format("{} elements do not fit dimension {} of size {}", count, dim, extent(dim)),
+        "take a shorter slice");
   }
   indexed_extent_ = extent(dim);
   view_.dims[dim].count = static_cast<std::int32_t>(count);
@@ -114,10 +114,9 @@ Tile Tile::select(int dim, RegisterId index) const {
 Tile Tile::select(int dim, const Tile& index) const {
   dim = checked_dim("select", dim, rank());
   if (index.view_.elements() != 1 || index.indirect_) {
-    throw index_fault(*this,
-                      fmt::format("the index of select must be a (1, 1) tile, not {}",
-                                  shape_text(index)),
-                      "slice the one element meant");
+    throw index_fault(
+        *this, fmt::format("the index of select must be a (1, 1) tile, not {}", shape_text(index)),
+        "slice the one element meant");
   }
   if (dim == 0 && chip()) {
     throw index_fault(*this, "the partition dimension cannot be selected at run time",
@@ -135,8 +134,7 @@ Tile Tile::select(int dim, const Tile& index) const {
 Tile Tile::at(const IndexItem* items, int count) const {
   const int named = dimensions_named(items, count);
   if (named > rank()) {
-    throw index_fault(*this,
-                      fmt::format("{} indices for a tensor of {} dimensions", named, rank()),
+    throw index_fault(*this, fmt::format("{} indices for a tensor of {} dimensions", named, rank()),
                       "leave out the surplus ones");
   }
   Tile result = *this;
@@ -166,8 +164,7 @@ Tile Tile::at(const IndexItem* items, int count) const {
         const std::int64_t size = result.extent(dim);
         if (item.start < -size || item.start >= size) {
           throw index_fault(
-              *this,
-              fmt::format("index {} is outside a dimension of size {}", item.start, size),
+              *this, fmt::format("index {} is outside a dimension of size {}", item.start, size),
               fmt::format("0 <= index < {}", size));
         }
         result.move(dim, item.start < 0 ? item.start + size : item.start);

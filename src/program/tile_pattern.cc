@@ -62,8 +62,8 @@ Tile Tile::ap(const Pattern& pattern, std::int64_t offset, const Dynamic& dynami
   }
   if (chip()) {
     const std::int64_t storage = result.pitch();
-    const std::int64_t held = std::max<std::int64_t>(
-        1, view_.elements_per_partition() * element_bytes() / bytes);
+    const std::int64_t held =
+        std::max<std::int64_t>(1, view_.elements_per_partition() * element_bytes() / bytes);
     const auto [step, count] = pattern.dims[0];
     const std::int64_t unit = partition_unit(step, count, storage, held);
     view.dims[0].step = static_cast<std::int32_t>(std::max<std::int64_t>(1, step / unit));
@@ -99,9 +99,9 @@ Tile Tile::ap(const Pattern& pattern, std::int64_t offset, const Dynamic& dynami
     indirect.index = index;
   } else if (dynamic.scalar != nullptr) {
     if (dynamic.scalar->view_.elements() != 1) {
-      throw refuse(fmt::format("scalar_offset must be a (1, 1) tile, not {}",
-                               shape_text(*dynamic.scalar)),
-                   "slice the one element meant");
+      throw refuse(
+          fmt::format("scalar_offset must be a (1, 1) tile, not {}", shape_text(*dynamic.scalar)),
+          "slice the one element meant");
     }
     indirect.kind = IndirectKind::scalar_tile;
     indirect.index = dynamic.scalar->view_;
@@ -112,8 +112,8 @@ Tile Tile::ap(const Pattern& pattern, std::int64_t offset, const Dynamic& dynami
   const bool rows = indirect.kind == IndirectKind::vector_rows;
   if (indirect.partition_dim) {
     const std::int64_t last =
-        view.partition + (rows ? 0 : static_cast<std::int64_t>(view.dims[0].count - 1) *
-                                         view.dims[0].step);
+        view.partition +
+        (rows ? 0 : static_cast<std::int64_t>(view.dims[0].count - 1) * view.dims[0].step);
     indirect.index_limit = std::max<std::int64_t>(
         0, (storage_partitions_ - last + indirect.scale_bytes - 1) / indirect.scale_bytes);
   } else {
@@ -157,9 +157,9 @@ Tile Tile::indirect(const Tile& index, std::int64_t count) const {
                           "copy the chosen part first");
   }
   if (index.extent(0) != extent(0)) {
-    throw refuse_indirect(fmt::format("the index tile has {} partitions, the tile {}",
-                                      index.extent(0), extent(0)),
-                          "use as many partitions in both");
+    throw refuse_indirect(
+        fmt::format("the index tile has {} partitions, the tile {}", index.extent(0), extent(0)),
+        "use as many partitions in both");
   }
   if (!is_contiguous()) {
     throw refuse_indirect("the tile must be dense in each partition", "use the whole rows");

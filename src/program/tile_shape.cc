@@ -119,10 +119,10 @@ Tile Tile::reshape(Shape shape) const {
   }
   const int first = dim0_fixed() ? 1 : 0;
   if (first == 1 && shape[0] != extent(0)) {
-    throw Fault(FaultKind::program,
-                fmt::format("the partition dimension 0 must keep its size {}, not {}", extent(0),
-                            shape[0]),
-                "data moves between partitions only by an instruction")
+    throw Fault(
+        FaultKind::program,
+        fmt::format("the partition dimension 0 must keep its size {}, not {}", extent(0), shape[0]),
+        "data moves between partitions only by an instruction")
         .in("reshape");
   }
   // Old dimensions of size 1 say nothing about memory. Groups of old and new dimensions with equal
@@ -239,9 +239,9 @@ Tile Tile::as(DType dtype) const {
     throw refuse("the partition dimension cannot change its size", "use a two-dimensional tile");
   }
   if (view_.dims[last].step != 1 && extent(last) != 1) {
-    throw refuse(fmt::format("the last dimension must be dense, not of step {}",
-                             view_.dims[last].step),
-                 "take the view before slicing with a step or permuting");
+    throw refuse(
+        fmt::format("the last dimension must be dense, not of step {}", view_.dims[last].step),
+        "take the view before slicing with a step or permuting");
   }
   const std::int64_t row_bytes = extent(last) * from;
   if (row_bytes % to != 0 || view_.offset_bytes % to != 0) {
@@ -252,9 +252,9 @@ Tile Tile::as(DType dtype) const {
   for (int d = chip() ? 1 : 0; d < last; ++d) {
     const std::int64_t step_bytes = view_.dims[d].step * from;
     if (step_bytes % to != 0 && extent(d) != 1) {
-      throw refuse(fmt::format("dimension {} steps by {} bytes, not a multiple of {}", d,
-                               step_bytes, to),
-                   "align the rows");
+      throw refuse(
+          fmt::format("dimension {} steps by {} bytes, not a multiple of {}", d, step_bytes, to),
+          "align the rows");
     }
     result.view_.dims[d].step = static_cast<std::int32_t>(step_bytes / to);
   }
