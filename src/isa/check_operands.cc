@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The generic operand rules: one visit over the parameters, no allocation unless a rule is broken.
-#include <fmt/format.h>
-
+#include <cstdlib>
 #include <string>
+
+#include <fmt/format.h>
 
 #include "base/fault.h"
 #include "isa/table.h"
@@ -45,7 +46,7 @@ int pattern_dimensions(const View& view) {
 class OperandRules final : public ParamVisitor {
  public:
   OperandRules(const Entry& entry, const CheckContext& context)
-      : entry_(entry), context_(context) {}
+      : entry_(entry), context_(context), dma_(entry.info.name.starts_with("dma_")) {}
 
   void tile(const Param& param, View& view) override {
     if (!view.present()) {
@@ -79,6 +80,7 @@ class OperandRules final : public ParamVisitor {
         fail(param, fmt::format("{} partitions, the core has {}", view.partitions(), limit),
              "tile the partition dimension");
       }
+      if (!param.any_start && !dma_) start_partition(param, view, facts);
       // The partition dimension and four free ones (machine.core.access_dimensions).
       if (view.rank > 1 + context_.machine().core.access_dimensions &&
           pattern_dimensions(view) > 1 + context_.machine().core.access_dimensions) {
@@ -165,6 +167,23 @@ class OperandRules final : public ParamVisitor {
     }
   }
 
+  // The access ports of the engines (trainium_inferentia2_arch.rst, "start_partition"); DMA has
+  // none.
+  void start_partition(const Param& param, const View& view, const TensorFacts& facts) {
+    if (facts.start_partition + view.partition == 0) return;
+    const auto quadrant = static_cast<std::int32_t>(context_.machine().core.partition_quadrant);
+    const std::int32_t start = facts.start_partition + view.partition;
+    const std::int32_t step = view.rank == 0 ? 1 : std::abs(view.dims[0].step);
+    const std::int32_t width = step * (view.partitions() - 1) + 1;
+    const std::int32_t multiple = width <= quadrant ? quadrant : 2 * quadrant;
+    if (start % multiple == 0 && width <= 2 * quadrant) return;
+    fail(
+        param, fmt::format("{} partitions may not start at partition {}", width, start),
+        fmt::format("up to {0} start at a multiple of {0}, up to {1} at a multiple of {1}, more at "
+                    "0; nc_stream_shuffle or DMA moves data to other partitions",
+                    quadrant, 2 * quadrant));
+  }
+
   // Addresses of a dynamic pattern are checked when it runs; its index tile is checked here.
   void index(const Param& param, const View& view) {
     const Indirect& indirect = context_.indirect(view);
@@ -191,6 +210,7 @@ class OperandRules final : public ParamVisitor {
 
   const Entry& entry_;
   const CheckContext& context_;
+  const bool dma_;
 };
 
 }  // namespace

@@ -45,6 +45,7 @@ struct Param {
   DTypeSet dtypes = kAnyDType;  // tiles only
   Need need = Need::required;
   bool moves_bytes = true;  // false: the tile only orders (core_barrier)
+  bool any_start = false;   // true: may start inside a quadrant (packed MX scales)
 };
 
 class ParamVisitor {

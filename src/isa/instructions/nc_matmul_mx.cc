@@ -85,8 +85,10 @@ void NcMatmulMx::visit(ParamVisitor& v) {
          dst);
   v.tile({.name = "stationary", .spaces = kSbuf, .dtypes = kMxTypes}, stationary);
   v.tile({.name = "moving", .spaces = kSbuf, .dtypes = kMxTypes}, moving);
-  v.tile({.name = "stationary_scale", .spaces = kSbuf, .dtypes = kMxScaleTypes}, stationary_scale);
-  v.tile({.name = "moving_scale", .spaces = kSbuf, .dtypes = kMxScaleTypes}, moving_scale);
+  v.tile({.name = "stationary_scale", .spaces = kSbuf, .dtypes = kMxScaleTypes, .any_start = true},
+         stationary_scale);
+  v.tile({.name = "moving_scale", .spaces = kSbuf, .dtypes = kMxScaleTypes, .any_start = true},
+         moving_scale);
   v.integers({.name = "tile_position", .need = Need::optional}, tile_position);
   v.integers({.name = "tile_size", .need = Need::optional}, tile_size);
   v.choice({.name = "accumulate", .need = Need::optional}, accumulate);

@@ -19,7 +19,11 @@ void QuantizeMx::visit(ParamVisitor& v) {
           .dtypes = dtypes(DType::float8_e5m2_x4, DType::float8_e4m3fn_x4)},
          dst);
   v.tile({.name = "src", .spaces = kSbuf, .dtypes = dtypes(DType::float16, DType::bfloat16)}, src);
-  v.tile({.name = "dst_scale", .touch = Touch::write, .spaces = kSbuf, .dtypes = kMxScaleTypes},
+  v.tile({.name = "dst_scale",
+          .touch = Touch::write,
+          .spaces = kSbuf,
+          .dtypes = kMxScaleTypes,
+          .any_start = true},
          dst_scale);
 }
 
