@@ -14,6 +14,7 @@ NB_MODULE(_core, module) {
   python::bind_machine(module);
   python::bind_result(module);
   python::bind_session(module);
+  python::bind_registers(module);
   python::bind_tensor(module);
   python::bind_instructions(module);
   module.def("register_choice", python::register_choice, nanobind::arg("kind"),

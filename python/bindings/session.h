@@ -114,6 +114,7 @@ struct Instruction {
 void bind_machine(nanobind::module_& module);
 void bind_session(nanobind::module_& module);
 void bind_result(nanobind::module_& module);
+void bind_registers(nanobind::module_& module);
 void bind_tensor(nanobind::module_& module);
 void bind_instructions(nanobind::module_& module);
 

@@ -12,7 +12,6 @@ namespace {
 namespace nb = nanobind;
 
 PyTypeObject* tensor_type = nullptr;
-PyTypeObject* register_type = nullptr;
 
 int always_true(PyObject*) {
   return 1;
@@ -192,20 +191,9 @@ Tensor* as_tensor(PyObject* object) {
   return Py_TYPE(object) == tensor_type ? nb::inst_ptr<Tensor>(nb::handle(object)) : nullptr;
 }
 
-Register* as_register(PyObject* object) {
-  return Py_TYPE(object) == register_type ? nb::inst_ptr<Register>(nb::handle(object)) : nullptr;
-}
-
 PyObject* new_tensor(Tensor tensor) {
   nb::object object = nb::inst_alloc(nb::handle(reinterpret_cast<PyObject*>(tensor_type)));
   new (nb::inst_ptr<Tensor>(object)) Tensor(std::move(tensor));
-  nb::inst_mark_ready(object);
-  return object.release().ptr();
-}
-
-PyObject* new_register(const std::shared_ptr<SessionState>& session, RegisterId id) {
-  nb::object object = nb::inst_alloc(nb::handle(reinterpret_cast<PyObject*>(register_type)));
-  new (nb::inst_ptr<Register>(object)) Register{session, id, false};
   nb::inst_mark_ready(object);
   return object.release().ptr();
 }
@@ -283,40 +271,11 @@ std::string repr_text(const Tensor& t) {
                      nb::str(nb::handle(buffer_object(t.storage->buffer()))).c_str());
 }
 
-void bind_tensor(nb::module_& module) {
-  static PyType_Slot slots[] = {{Py_mp_subscript, reinterpret_cast<void*>(tensor_subscript)},
-                                {Py_mp_ass_subscript, reinterpret_cast<void*>(refuse_assignment)},
-                                {Py_nb_bool, reinterpret_cast<void*>(always_true)},
-                                {0, nullptr}};
+namespace {
+
+void bind_views(nb::class_<Tensor>& type) {
   const auto none = nb::none();
-  nb::class_<Tensor> type(module, "Tensor", nb::type_slots(slots), nb::is_weak_referenceable());
-  type.def_prop_ro("shape", [](const Tensor& t) { return tuple_of(t.tile, &Tile::extent); })
-      .def_prop_ro("strides", [](const Tensor& t) { return tuple_of(t.tile, &Tile::stride); })
-      .def_prop_ro("offset", [](const Tensor& t) { return t.tile.offset(); })
-      .def_prop_ro("ndim", [](const Tensor& t) { return t.tile.rank(); })
-      .def_prop_ro("size", [](const Tensor& t) { return t.tile.view().elements(); })
-      .def_prop_ro(
-          "dtype",
-          [](const Tensor& t) { return nb::borrow(nb::handle(dtype_object(t.tile.view().dtype))); })
-      .def_prop_ro("buffer",
-                   [](const Tensor& t) {
-                     return nb::borrow(nb::handle(buffer_object(t.storage->buffer())));
-                   })
-      .def_prop_ro("name",
-                   [](const Tensor& t) {
-                     const Program& program = t.storage->session().builder.program();
-                     return nb::str(program.tensor(t.tile.view().tensor).name.c_str());
-                   })
-      .def_prop_ro("base_tensor",
-                   [](nb::handle self) {
-                     const Tensor& t = *as_tensor(self.ptr());
-                     return t.viewed.is_valid() ? t.viewed : nb::borrow(self);
-                   })
-      .def("is_contiguous", [](const Tensor& t) { return t.tile.is_contiguous(); })
-      .def("is_indirect", [](const Tensor& t) { return t.tile.indirect().has_value(); })
-      .def("get_pattern", pattern_list)
-      .def("__repr__", [](const Tensor& t) { return nb::str(repr_text(t).c_str()); })
-      .def(
+  type.def(
           "slice",
           [](const Tensor& t, int dim, nb::handle start, nb::handle end, nb::handle step) {
             return wrap(
@@ -368,30 +327,44 @@ void bind_tensor(nb::module_& module) {
       .def("view", view_as, nb::arg("dtype"))
       .def("reinterpret_cast", view_as, nb::arg("dtype"))
       .def("indirect", indirect, nb::arg("index"), nb::arg("num_elem") = none);
+}
+
+}  // namespace
+
+void bind_tensor(nb::module_& module) {
+  static PyType_Slot slots[] = {{Py_mp_subscript, reinterpret_cast<void*>(tensor_subscript)},
+                                {Py_mp_ass_subscript, reinterpret_cast<void*>(refuse_assignment)},
+                                {Py_nb_bool, reinterpret_cast<void*>(always_true)},
+                                {0, nullptr}};
+  nb::class_<Tensor> type(module, "Tensor", nb::type_slots(slots), nb::is_weak_referenceable());
+  type.def_prop_ro("shape", [](const Tensor& t) { return tuple_of(t.tile, &Tile::extent); })
+      .def_prop_ro("strides", [](const Tensor& t) { return tuple_of(t.tile, &Tile::stride); })
+      .def_prop_ro("offset", [](const Tensor& t) { return t.tile.offset(); })
+      .def_prop_ro("ndim", [](const Tensor& t) { return t.tile.rank(); })
+      .def_prop_ro("size", [](const Tensor& t) { return t.tile.view().elements(); })
+      .def_prop_ro(
+          "dtype",
+          [](const Tensor& t) { return nb::borrow(nb::handle(dtype_object(t.tile.view().dtype))); })
+      .def_prop_ro("buffer",
+                   [](const Tensor& t) {
+                     return nb::borrow(nb::handle(buffer_object(t.storage->buffer())));
+                   })
+      .def_prop_ro("name",
+                   [](const Tensor& t) {
+                     const Program& program = t.storage->session().builder.program();
+                     return nb::str(program.tensor(t.tile.view().tensor).name.c_str());
+                   })
+      .def_prop_ro("base_tensor",
+                   [](nb::handle self) {
+                     const Tensor& t = *as_tensor(self.ptr());
+                     return t.viewed.is_valid() ? t.viewed : nb::borrow(self);
+                   })
+      .def("is_contiguous", [](const Tensor& t) { return t.tile.is_contiguous(); })
+      .def("is_indirect", [](const Tensor& t) { return t.tile.indirect().has_value(); })
+      .def("get_pattern", pattern_list)
+      .def("__repr__", [](const Tensor& t) { return nb::str(repr_text(t).c_str()); });
+  bind_views(type);
   tensor_type = reinterpret_cast<PyTypeObject*>(type.ptr());
-
-  nb::class_<Register> registers(module, "Register");
-  registers.def("__bool__", [](const Register& r) { return r.value() != 0; })
-      .def("__int__", &Register::value)
-      .def("__index__", &Register::value)
-      .def("__repr__",
-           [](const Register& r) {
-             return nb::str(
-                 fmt::format("<register {} = {}>", r.id, r.session->core.register_value(r.id))
-                     .c_str());
-           })
-      .def_rw("frozen", &Register::frozen);
-  register_type = reinterpret_cast<PyTypeObject*>(registers.ptr());
-
-  nb::class_<DynamicSlice>(module, "DynamicSlice")
-      .def(
-          "__init__",
-          [](DynamicSlice* self, nb::object start, nb::handle size) {
-            new (self) DynamicSlice{std::move(start), integer_of(size.ptr(), "the size of nl.ds")};
-          },
-          nb::arg("start"), nb::arg("size"))
-      .def_ro("start", &DynamicSlice::start)
-      .def_ro("size", &DynamicSlice::size);
 }
 
 }  // namespace trainyard::python
