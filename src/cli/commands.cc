@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // To add a sub-command: a file <name>_command.cc, its declaration in a header, one line here.
 #include "cli/command.h"
+#include "cli/isa_command.h"
 #include "cli/machine_command.h"
 
 namespace trainyard {
 
 std::vector<Command> all_commands() {
-  return {machine_command()};
+  return {machine_command(), isa_command()};
 }
 
 }  // namespace trainyard
