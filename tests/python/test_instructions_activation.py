@@ -102,6 +102,27 @@ def activation_reduce(case):
                   reduce_cmd=command)
 
 
+def scalar_accumulators(case):
+    """reduce continues the scalar engine's sums, reset and reset_reduce begin anew, idle keeps."""
+    rng = case.rng
+    partitions, start = partitions_and_start(rng)
+    n = int(rng.choice([1, 2, 17]))
+    registers = reduce.Accumulators()
+    command = "reset_reduce"
+    for step in range(int(rng.integers(2, 6))):
+        data = case.tile(f"data{step}", (partitions, n), "float32", start=start, mode="normal")
+        dst = case.tile(f"dst{step}", (partitions, n), "float32", start=start, read_only=False)
+        arguments = dict(dst=dst, op="copy", data=data, reduce_op="add", reduce_cmd=command)
+        state = registers.apply(command, "add", data.values)
+        if command in ("reduce", "reset_reduce") and rng.random() < 0.7:
+            res = case.tile(f"res{step}", (partitions, 1), "float32", start=start, plain=True)
+            arguments["reduce_res"] = res
+            case.expect(res, state[:, None])
+        case.call("activation", **arguments)
+        case.expect(dst, data.values)
+        command = pick(rng, ["reduce", "reduce", "reset_reduce", "reset", "idle"])
+
+
 STAGES = [("multiply", "add"), ("multiply", "subtract"), ("multiply", "bypass"),
           ("add", "bypass"), ("subtract", "bypass"), ("bypass", "bypass")]
 
@@ -166,8 +187,8 @@ def rsqrt_operator(case):
     case.expect(dst, want, ulps=ULPS["float32"])
 
 
-@pytest.mark.parametrize("generate", [activation, activation_reduce, activate2, exponential,
-                                      rsqrt_operator], ids=lambda g: g.__name__)
+@pytest.mark.parametrize("generate", [activation, activation_reduce, scalar_accumulators,
+                                      activate2, exponential, rsqrt_operator], ids=lambda g: g.__name__)
 def test_activation_is_within_ulps_of_its_formula(generate):
     check(generate.__name__, generate)
 

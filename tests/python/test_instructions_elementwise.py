@@ -87,6 +87,37 @@ def tensor_tensor(case):
                                                flavour == "integer"))
 
 
+def words_on_gpsimd(case):
+    """int32 and uint32 in SBUF: exact, whatever the operator and however the signs are mixed."""
+    rng = case.rng
+    partitions, n, start = layout(case)
+    op = str(rng.choice(["add", "subtract", "multiply", "maximum", "minimum"] + list(
+        alu.COMPARISONS)))
+    types = [str(rng.choice(["int32", "uint32"]))] * 3
+    mode = str(rng.choice(["wide", "small"]))
+    data1 = case.tile("data1", (partitions, n), types[0], start=start, mode=mode)
+    data2 = case.tile("data2", (partitions, n), types[1], start=start, mode=mode)
+    dst = case.tile("dst", (partitions, n), types[2], start=start, read_only=False)
+    case.call("tensor_tensor", dst=dst, data1=data1, data2=data2, op=op)
+    case.expect(dst, elementwise.tensor_tensor(data1.values, data2.values, op, types[2], True))
+
+
+def words_in_float32(case):
+    """The same words on the vector engine, or with an operand in PSUM, go through float32."""
+    rng = case.rng
+    partitions, n, start = layout(case)
+    op = str(rng.choice(["add", "subtract", "multiply", "maximum", "minimum"]))
+    dtype = str(rng.choice(["int32", "uint32"]))
+    in_psum = bool(rng.random() < 0.5)
+    data1 = case.tile("data1", (partitions, n), dtype, start=start, mode="wide",
+                      buffer="psum" if in_psum else "sbuf")
+    data2 = case.tile("data2", (partitions, n), dtype, start=start, mode="wide")
+    dst = case.tile("dst", (partitions, n), dtype, start=start, read_only=False)
+    arguments = {} if in_psum else {"engine": "vector"}
+    case.call("tensor_tensor", dst=dst, data1=data1, data2=data2, op=op, **arguments)
+    case.expect(dst, elementwise.tensor_tensor(data1.values, data2.values, op, dtype))
+
+
 STEP = [op for op in alu.ARITHMETIC] + ["abs", "square", "relu"]
 
 
@@ -153,7 +184,8 @@ def reciprocal(case):
     case.expect(dst, elementwise.reciprocal(data.values, dst.dtype))
 
 
-@pytest.mark.parametrize("generate", [tensor_copy, memset, tensor_tensor, tensor_scalar,
-                                      scalar_tensor_tensor, reciprocal], ids=lambda g: g.__name__)
+@pytest.mark.parametrize("generate", [tensor_copy, memset, tensor_tensor, words_on_gpsimd,
+                                      words_in_float32, tensor_scalar, scalar_tensor_tensor,
+                                      reciprocal], ids=lambda g: g.__name__)
 def test_elementwise_instruction_equals_its_numpy_reading(generate):
     check(generate.__name__, generate)

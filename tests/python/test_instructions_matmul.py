@@ -59,6 +59,34 @@ def double_row(case):
         moving.values.reshape(rows, 2, count), False, dst.dtype))
 
 
+def accumulation_group(case):
+    """accumulate=None: the first product into a new PSUM tile overwrites, later ones add; every
+    write of a bfloat16 tile rounds."""
+    from trainyard import _core
+    rng = case.rng
+    rows, start = partitions_and_start(rng)
+    columns, count = (int(n) for n in rng.integers(1, 20, 2))
+    dtype = pick(rng, ["float32", "bfloat16"])
+    made = []
+
+    def psum():
+        if not made:
+            made.append(_core.current_session_or_none().ndarray((columns, count), dtype, "psum"))
+        return made[0]
+
+    out = case.tile("out", (columns, count), dtype, plain=True)
+    want = np.zeros((columns, count), out.storage.dtype)
+    for i in range(int(rng.integers(1, 5))):
+        stationary = case.tile(f"stationary{i}", (rows, columns), "bfloat16", start=start,
+                               mode="normal", free_split=False)
+        moving = case.tile(f"moving{i}", (rows, count), "bfloat16", start=start, mode="normal",
+                           free_split=False)
+        case.call("nc_matmul", dst=psum, stationary=stationary, moving=moving)
+        want = matmul.nc_matmul(want, stationary.values, moving.values, i > 0, dtype)
+    case.call("tensor_copy", dst=out, src=psum, engine="vector")
+    case.expect(out, want)
+
+
 PACKED = ("float8_e4m3fn_x4", "float8_e5m2_x4", "float4_e2m1fn_x4")
 
 
@@ -112,7 +140,8 @@ def quantize_mx(case):
     case.expect(scale, scales)
 
 
-@pytest.mark.parametrize("generate", [nc_matmul, double_row, nc_matmul_mx, quantize_mx],
+@pytest.mark.parametrize("generate", [nc_matmul, double_row, accumulation_group, nc_matmul_mx,
+                                      quantize_mx],
                          ids=lambda g: g.__name__)
 def test_matrix_instruction_equals_its_numpy_reading(generate):
     check(generate.__name__, generate)

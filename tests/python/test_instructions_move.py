@@ -100,6 +100,48 @@ def scatter_add(case):
     case.expect(table, dma.scatter_rows(table.values, src.values, index.values, False, add=True))
 
 
+def gather_add(case):
+    """dst = dst + rows of a table in HBM."""
+    rng = case.rng
+    partitions, n, _ = layout(case)
+    rows, dtype = int(rng.integers(1, 100)), pick(rng, FLOATS[:3])
+    table = case.tile("table", (rows, n), dtype, buffer="hbm", plain=True, mode="normal")
+    index = row_index(case, partitions, rows, False, False)
+    dst = case.tile("dst", (partitions, n), dtype, plain=True, mode="normal")
+    indirect(case, table, index, n)
+    case.call("dma_compute", dst=dst, srcs=[table, dst], reduce_op="add")
+    chosen = table.values[index.values.reshape(-1).astype(int)]
+    case.expect(dst, dma.dma_compute([chosen, dst.values], None, dtype))
+
+
+def scalar_offset(case):
+    """One run-time row number for the whole pattern."""
+    rng = case.rng
+    partitions, n, _ = layout(case)
+    blocks, dtype = int(rng.integers(1, 8)), pick(rng, ALL)
+    table = case.tile("table", (blocks * partitions, n), dtype, buffer="hbm", plain=True)
+    first = int(rng.integers(0, (blocks - 1) * partitions + 1))
+    case.tile("row", (1, 1), pick(rng, ["int32", "uint32"]), plain=True, values=[[first]])
+    dst = case.tile("dst", (partitions, n), dtype, plain=True)
+    table.text = f"table.ap([[{n}, {partitions}], [1, {n}]], 0, scalar_offset=row, indirect_dim=0)"
+    case.call("dma_copy", dst=dst, src=table)
+    case.expect(dst, table.values[first:first + partitions])
+
+
+def gather_transpose(case):
+    rng = case.rng
+    count, width = 16 * int(rng.integers(1, 9)), int(rng.integers(1, 129))
+    rows, dtype = int(rng.integers(1, 200)), pick(rng, ["bfloat16", "float16", "uint16"])
+    table = case.tile("table", (rows, width), dtype, buffer="hbm", plain=True)
+    case.tile("index", (count, 1), "uint32", plain=True, values=rng.integers(0, rows, (count, 1)))
+    index = case.tiles[-1]
+    dst = case.tile("dst", (width, count), dtype, plain=True)
+    indirect(case, table, index, width)
+    case.call("dma_transpose", dst=dst, src=table, axes=(1, 0))
+    chosen = table.values[index.values.reshape(-1).astype(int)]
+    case.expect(dst, transpose.nc_transpose(chosen))
+
+
 def dma_transpose(case):
     rng = case.rng
     rank = int(rng.integers(2, 5))
@@ -229,7 +271,8 @@ def register_store(case):
 
 
 @pytest.mark.parametrize("generate", [
-    dma_copy, gather_rows, scatter_rows, dma_compute, scatter_add, dma_transpose, nc_transpose,
+    dma_copy, gather_rows, scatter_rows, dma_compute, scatter_add, gather_add, scalar_offset,
+    gather_transpose, dma_transpose, nc_transpose,
     nc_stream_shuffle, nc_n_gather, local_gather, nonzero_with_count, sequence_bounds, topk,
     register_store], ids=lambda g: g.__name__)
 def test_moving_instruction_equals_its_numpy_reading(generate):

@@ -31,7 +31,7 @@ def tensor_reduce(case):
         op = pick(rng, ["bitwise_and", "bitwise_or", "bitwise_xor"])
         types, negate = [pick(rng, INTEGERS)] * 2, False
     else:
-        op = pick(rng, REDUCTIONS)
+        op = pick(rng, REDUCTIONS + ("logical_and", "logical_or", "logical_xor"))
         types, negate = [pick(rng, TYPES), pick(rng, TYPES)], bool(rng.random() < 0.3)
     data = case.tile("data", [partitions] + free, types[0], start=start, buffer=case.space(),
                      free_split=False, mode="normal" if types[1] in INTEGERS else None)
@@ -157,8 +157,33 @@ def bn_aggr(case):
     case.expect_that(dst, close(bn.bn_aggr(values), 100, "float32"))
 
 
+def shared_accumulators(case):
+    """Instructions of the vector engine continue each other's sums."""
+    rng = case.rng
+    partitions, n, start = layout(case)
+    registers = reduce.Accumulators()
+    command, op = "reset_reduce", "maximum"
+    for step in range(int(rng.integers(2, 5))):
+        data = case.tile(f"data{step}", (partitions, n), "float32", start=start, mode="normal")
+        dst = case.tile(f"dst{step}", (partitions, n), "float32", start=start, read_only=False)
+        res = case.tile(f"res{step}", (partitions, 1), "float32", start=start, plain=True)
+        if rng.random() < 0.5:
+            case.call("tensor_scalar_reduce", dst=dst, data=data, op0="multiply", operand0=2.0,
+                      reduce_op=op, reduce_res=res, reduce_cmd=command)
+            values = data.values * np.float32(2)
+        else:
+            mask = case.tile(f"mask{step}", (partitions, n), "uint8", start=start,
+                             values=rng.integers(0, 2, (partitions, n)), read_only=False)
+            case.call("select_reduce", dst=dst, predicate=mask, on_true=data, on_false=-1.0,
+                      reduce_op=op, reduce_res=res, reduce_cmd=command)
+            values = np.where(mask.values != 0, data.values, np.float32(-1))
+        case.expect(dst, values)
+        case.expect(res, registers.apply(command, op, values)[:, None])
+        command = pick(rng, ["reduce", "reduce", "reset_reduce"])
+
+
 @pytest.mark.parametrize("generate", [
-    tensor_reduce, tensor_partition_reduce, tensor_scalar_reduce, tensor_scalar_cumulative,
+    shared_accumulators, tensor_reduce, tensor_partition_reduce, tensor_scalar_reduce, tensor_scalar_cumulative,
     tensor_tensor_scan, bn_stats, bn_aggr], ids=lambda g: g.__name__)
 def test_reducing_instruction_equals_its_numpy_reading(generate):
     check(generate.__name__, generate)
