@@ -170,6 +170,7 @@ class DependencyFinder {
   std::uint32_t region_for(TensorId id) {
     std::uint32_t& region = region_of_[id];
     if (region == kNoIndex) region = enter(id);
+    while (regions_[region].merged_into != kNoIndex) region = regions_[region].merged_into;
     return region;
   }
 
@@ -230,7 +231,7 @@ class DependencyFinder {
     regions_[into].inherit(regions_[old], regions_[old].bounds);
     regions_[into].last_use = std::max(regions_[into].last_use, regions_[old].last_use);
     regions_[into].bounds = regions_[into].bounds.joined(regions_[old].bounds);
-    std::replace(region_of_.begin(), region_of_.end(), old, into);
+    regions_[old].merged_into = into;
     occupancy.rename(old, into, regions_, unused_regions_);
   }
 

@@ -14,7 +14,7 @@ bool partitions_meet(const Rectangle& a, const Rectangle& b) {
 void leave(std::uint32_t region, std::vector<Region>& regions, std::vector<std::uint32_t>& unused) {
   if (--regions[region].places > 0) return;
   regions[region].clear();
-  unused.push_back(region);
+  if (regions[region].merged_into == kNoIndex) unused.push_back(region);
 }
 
 }  // namespace

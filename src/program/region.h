@@ -8,6 +8,7 @@
 
 #include "isa/operands.h"
 #include "program/footprint.h"
+#include "program/work.h"
 
 namespace trainyard {
 
@@ -26,6 +27,7 @@ class Region {
   Rectangle bounds;            // of the tensors in it
   std::uint32_t last_use = 0;  // stream index
   std::uint32_t places = 0;    // stretches of the occupancy map that name it
+  std::uint32_t merged_into = kNoIndex;
 
   const std::vector<Touched>& writes() const { return writes_; }
   const std::vector<Touched>& reads() const { return reads_; }
