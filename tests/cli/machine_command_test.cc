@@ -1,52 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The built command, run as a user runs it.
-#include <sys/wait.h>
-
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "cli/command_fixture.h"
 
 namespace trainyard {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-struct Outcome {
-  int status = -1;
-  std::string out, err;
-};
-
-std::string contents(const std::string& path) {
-  std::ifstream stream(path);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-class Command : public ::testing::Test {
- protected:
-  void SetUp() override {
-    std::string pattern = ::testing::TempDir() + "command_XXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  Outcome run(const std::string& arguments) const {
-    const std::string command = std::string(TRAINYARD_COMMAND " ") + arguments + " >" + folder_ +
-                                "/out 2>" + folder_ + "/err </dev/null";
-    const int waited = std::system(command.c_str());
-    return {WIFEXITED(waited) ? WEXITSTATUS(waited) : -1, contents(folder_ + "/out"),
-            contents(folder_ + "/err")};
-  }
-
-  std::string folder_;
-};
 
 TEST_F(Command, ListsTheMachines) {
   const Outcome outcome = run("machine list");
