@@ -2,6 +2,7 @@
 #include "report/run_json.h"
 
 #include "base/json_writer.h"
+#include "program/hash.h"
 #include "report/hash.h"
 #include "report/names.h"
 #include "report/operands_text.h"
@@ -73,6 +74,7 @@ class RunJson {
     json_.end_object();
     json_.field("numerics", result_.numerics == NumericsMode::fast ? "fast" : "exact");
     json_.field("hash", hash_text(result_.hash));
+    json_.field("program_hash", hash_text(program_hash(result_.program)));
     json_.field("time_us", result_.timeline.total.us());
     json_.field("energy_j", result_.energy.joules());
     json_.key("wall_s");

@@ -25,6 +25,7 @@ TEST(RunJson, HoldsTheWholeResult) {
   EXPECT_EQ(json["kernel"], "small_kernel");
   EXPECT_EQ(json["machine"]["name"], "trn2");
   EXPECT_EQ(json["numerics"], "exact");
+  EXPECT_THAT(json["program_hash"], ::testing::MatchesRegex("[0-9a-f]{16}"));
   EXPECT_EQ(json["time_us"], 10.0);
   EXPECT_EQ(json["instructions"], 4);
   EXPECT_EQ(json["matmul"]["macs"]["bf16"], KernelFixture::kMacs);
