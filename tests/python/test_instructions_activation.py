@@ -6,9 +6,10 @@ import pytest
 from cases import check, partitions_and_start
 from reference import activation as act
 from reference import alu, reduce
-from reference.formats import from_float32, same, to_float32
+from reference.formats import from_float32, same
 
-ULPS = {"float32": 4, "bfloat16": 2, "float16": 2}
+# docs/accuracy.md has the measured distances: 1 at most in float32, 0 in the others.
+ULPS = {"float32": 2, "bfloat16": 1, "float16": 1}
 MEASURED = {}
 
 
@@ -38,9 +39,6 @@ def near(op, x, dtype):
 
     def judge(got):
         distance = act.ulp_distance(got, exact, dtype)
-        # Below the normal numbers of float32 an absolute error of the smallest normal is allowed.
-        tiny = np.abs(exact) < 2.0**-126
-        distance = np.where(tiny & (np.abs(to_float32(got)) <= 2.0**-125), 0, distance)
         MEASURED[op, dtype] = max(MEASURED.get((op, dtype), 0), int(distance.max()))
         bad = distance > allowed
         if not bad.any():

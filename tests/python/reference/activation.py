@@ -91,12 +91,12 @@ DERIVATIVES = ("gelu_dx", "gelu_apprx_sigmoid_dx", "silu_dx")
 
 def activate(op, x):
     """The function of a float32 array, in float64."""
-    x = x.astype(np.float64)
-    if op in VANISHING + DERIVATIVES:
-        x = np.maximum(x, -1000.0)
-    if op in DERIVATIVES:
-        x = np.minimum(x, 1000.0)
     with np.errstate(all="ignore"):
+        x = x.astype(np.float64)
+        if op in VANISHING + DERIVATIVES:
+            x = np.maximum(x, -1000.0)
+        if op in DERIVATIVES:
+            x = np.minimum(x, 1000.0)
         return FUNCTIONS[op](x)
 
 
