@@ -44,9 +44,8 @@ void bind_result(nb::module_& module) {
           [](const Result& r, const std::string& path) { write_trace(*r.run, path); },
           nb::arg("path"))
       .def("hash", [](const Result& r) { return hash_text(r.run->hash); })
-      .def_prop_ro(
-          "program_hash",
-          [](const Result& r) { return hash_text(program_hash(r.run->program)); })
+      .def_prop_ro("program_hash",
+                   [](const Result& r) { return hash_text(program_hash(r.run->program)); })
       .def_prop_ro("kernel", [](const Result& r) { return r.run->kernel; })
       .def_prop_ro("time_us", [](const Result& r) { return r.run->timeline.total.us(); })
       .def_prop_ro("energy_j", [](const Result& r) { return r.run->energy.joules(); })
