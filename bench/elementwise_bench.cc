@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tensor_tensor, recorded and executed, of 128 x 4096 float32 against the same loop written by hand.
+// A tensor_tensor of 128 x 4096 float32, recorded and executed, against the same loop written by
+// hand.
 #include <benchmark/benchmark.h>
 
 #include "core/replay.h"

@@ -24,9 +24,7 @@ struct Operands {
   Operands() {
     std::mt19937 random(7);
     // Sign, an exponent near 1 and 7 random fraction bits: numbers of ordinary size.
-    const auto number = [&] {
-      return static_cast<std::uint16_t>((random() & 0x80ffu) | 0x3f00u);
-    };
+    const auto number = [&] { return static_cast<std::uint16_t>((random() & 0x80ffu) | 0x3f00u); };
     for (std::uint16_t& word : at) word = number();
     for (std::uint16_t& word : b) word = number();
   }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The instruction sequence of a tiled bfloat16 matrix product, read twice: by Trainyard's core and
 by the NumPy functions of tests/python/reference. Prints how much faster the core is, and stops if
-the two do not give the same bits. The same bits cost NumPy dearly (it has no fused multiply-add), so
-the ratio to a reading with NumPy's own float32 product, which gives other bits, is printed too.
+the two do not give the same bits. The same bits cost NumPy dearly (it has no fused multiply-add),
+so the ratio to a reading with NumPy's own float32 product, which gives other bits, is printed too.
 
     python bench/numpy_gemm.py [SIZE]
 """

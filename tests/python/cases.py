@@ -11,6 +11,7 @@ import zlib
 
 import numpy as np
 from reference import formats
+from reference.activation import ordered
 from reference.formats import DTYPES, WORDS, is_integer
 from trainyard import _core
 
@@ -238,14 +239,14 @@ def judge(case, after):
         got, want = after[tile.name], expected[tile.name]
         ok = formats.same(got, want)
         if loose.get(tile.name):
-            from reference.activation import ordered
             ok |= np.abs(ordered(got) - ordered(want)) <= loose[tile.name]
         if not ok.all():
             at = tuple(int(i) for i in np.argwhere(~ok)[0])
             inside = np.isin(np.ravel_multi_index(at, got.shape), tile.flat)
             problems.append(
                 f"{tile.name}{list(at)} is {got[at]!r} ({formats.bits(got)[at]:#x}), reference "
-                f"{want[at]!r} ({formats.bits(want)[at]:#x}); {int((~ok).sum())} of {ok.size} differ"
+                f"{want[at]!r} ({formats.bits(want)[at]:#x}); "
+                f"{int((~ok).sum())} of {ok.size} differ"
                 + ("" if inside else "; outside the view"))
     return problems
 

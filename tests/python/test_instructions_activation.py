@@ -185,8 +185,9 @@ def rsqrt_operator(case):
     case.expect(dst, want, ulps=ULPS["float32"])
 
 
-@pytest.mark.parametrize("generate", [activation, activation_reduce, scalar_accumulators,
-                                      activate2, exponential, rsqrt_operator], ids=lambda g: g.__name__)
+@pytest.mark.parametrize("generate", [
+    activation, activation_reduce, scalar_accumulators, activate2, exponential, rsqrt_operator],
+    ids=lambda g: g.__name__)
 def test_activation_is_within_ulps_of_its_formula(generate):
     check(generate.__name__, generate)
 

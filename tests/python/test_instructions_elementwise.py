@@ -142,8 +142,9 @@ def tensor_scalar(case):
         op0 = str(rng.choice(STEP))
         op1 = str(rng.choice(STEP)) if second else None
         types = [str(t) for t in rng.choice(WIDE + ("int8", "uint8"), 2)]
-        passed = [step_operand(case, op0, "operand0", partitions, start),
-                  step_operand(case, op1, "operand1", partitions, start) if second else (None, None)]
+        passed = [step_operand(case, op0, "operand0", partitions, start), (None, None)]
+        if second:
+            passed[1] = step_operand(case, op1, "operand1", partitions, start)
     data = case.tile("data", (partitions, n), types[0], start=start, buffer=case.space(),
                      mode="normal" if types[1] in INTEGERS else None)
     dst = case.tile("dst", (partitions, n), types[1], start=elsewhere(case, partitions),

@@ -183,7 +183,8 @@ def shared_accumulators(case):
 
 
 @pytest.mark.parametrize("generate", [
-    shared_accumulators, tensor_reduce, tensor_partition_reduce, tensor_scalar_reduce, tensor_scalar_cumulative,
+    shared_accumulators, tensor_reduce, tensor_partition_reduce, tensor_scalar_reduce,
+    tensor_scalar_cumulative,
     tensor_tensor_scan, bn_stats, bn_aggr], ids=lambda g: g.__name__)
 def test_reducing_instruction_equals_its_numpy_reading(generate):
     check(generate.__name__, generate)

@@ -74,7 +74,8 @@ def test_float32_converts_with_one_rounding_to_nearest_even(target, instruction)
     for _ in range(max(1, COUNT // 20)):
         bits = rng.integers(0, 0xFFFFFFFF, 32768, np.uint32, endpoint=True)
         bits[:2048] &= np.uint32(0x807FFFFF)                  # denormal numbers and zeros
-        bits[2048:2056] = [0, 1 << 31, 0x7F800000, 0xFF800000, 0x7FC00000, 0xFFC00001, 0x7F7FFFFF, 1]
+        bits[2048:2056] = [0, 1 << 31, 0x7F800000, 0xFF800000, 0x7FC00000, 0xFFC00001, 0x7F7FFFFF,
+                           1]
         values = np.concatenate([bits.view(np.float32), near_ties(rng, target)])
         assert_equal(values.reshape(128, -1), "float32", target, instruction)
 
@@ -84,7 +85,8 @@ def test_float32_converts_with_one_rounding_to_nearest_even(target, instruction)
 def test_words_convert_as_numpy_says(source, instruction):
     print(f"seed {SEED}")
     rng = np.random.default_rng([SEED, 99])
-    bits = rng.integers(0, 0xFFFFFFFF, 65536, np.uint32, endpoint=True) >> rng.integers(0, 32, 65536)
+    bits = rng.integers(0, 0xFFFFFFFF, 65536, np.uint32, endpoint=True)
+    bits >>= rng.integers(0, 32, 65536, np.uint32)
     bits[:8] = [0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x01000001, 0x01000003, 0x7FFFFFC0]
     values = bits.astype(np.uint32).view(DTYPES[source]).reshape(128, -1)
     for target in TARGETS:

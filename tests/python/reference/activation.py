@@ -39,7 +39,9 @@ def gelu_sigmoid_dx(x):
 def mish(x):
     # tanh(log(1 + e^x)) = n / (n + 2) with n = e^x (e^x + 2)
     e = np.exp(-np.abs(x))
-    return x * np.where(x >= 0, (1 + 2 * e) / (1 + 2 * e + 2 * e * e), e * (e + 2) / (e * (e + 2) + 2))
+    right = (1 + 2 * e) / (1 + 2 * e + 2 * e * e)
+    left = e * (e + 2) / (e * (e + 2) + 2)
+    return x * np.where(x >= 0, right, left)
 
 
 FUNCTIONS = {

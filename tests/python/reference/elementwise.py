@@ -51,7 +51,8 @@ def bitwise_step(data, op, operand, reverse):
         width = 8 * data.dtype.itemsize
         word = np.array(int(operand) & ((1 << width) - 1), np.uint64).astype(bits(data).dtype)
         operand = np.broadcast_to(word.view(data.dtype), data.shape)
-    return alu.bitwise(op, data, np.ascontiguousarray(np.broadcast_to(operand, data.shape)), reverse)
+    operand = np.ascontiguousarray(np.broadcast_to(operand, data.shape))
+    return alu.bitwise(op, data, operand, reverse)
 
 
 def scalar_tensor_tensor(data, op0, operand0, op1, operand1, reverse0, reverse1, dtype):

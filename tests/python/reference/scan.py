@@ -13,6 +13,7 @@ def tensor_tensor_scan(data0, data1, initial, op0, op1, reverse0, reverse1, dtyp
     out = np.empty(a.shape, np.float32)
     state = broadcast(initial, a[:, :1])[:, 0]
     for i in range(a.shape[1]):
-        state = alu.arithmetic(op1, alu.arithmetic(op0, a[:, i], state, reverse0), b[:, i], reverse1)
+        first = alu.arithmetic(op0, a[:, i], state, reverse0)
+        state = alu.arithmetic(op1, first, b[:, i], reverse1)
         out[:, i] = state
     return from_float32(out, dtype)
