@@ -239,10 +239,7 @@ nb::object register_alloc(nb::handle value) {
   session->mark_place();
   const RegisterId id = session->builder.new_register();
   nb::object reg = nb::steal(new_register(session, id));
-  if (value.is_none()) {
-    session->core.set_register(id, 0);
-    return reg;
-  }
+  if (value.is_none()) return reg;  // registers start at 0
   if (Tensor* tensor = as_tensor(value.ptr())) {
     RegisterLoad load;
     load.dst.reg = id;
