@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""NKI 0.6 on the simulated core."""
+
+from trainyard.nki.launch import Kernel, jit, simulate  # noqa: F401
+from trainyard.nki import dtype, isa, language, tensor, typing  # noqa: F401,E402
+
+cpu_simulate = simulate

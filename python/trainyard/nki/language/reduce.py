@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reductions, normalisations, matrix functions and random tiles of nl."""
+
+import builtins
+
+from trainyard import _core
+from trainyard.nki import dtype as dtypes
+from trainyard.nki.language import tiles
+from trainyard.nki.language.memory import ndarray, psum, sbuf
+from trainyard.nki.language.tiles import Comparison, copy, tile_of
+
+isa = _core.isa
+
+
+def _reduce(op, x, axis, dtype=None, keepdims=False):
+    x = tile_of(x)
+    axes = [a % x.ndim for a in (axis if isinstance(axis, (tuple, list)) else [axis])]
+    kept = [a for a in builtins.range(x.ndim) if a not in axes]
+    order = kept + sorted(axes)
+    moved = x if order == sorted(order) else x.permute(tuple(order))
+    shape = tuple(x.shape[a] for a in kept)
+    out = ndarray(shape if len(shape) > 1 else (*shape, 1), dtype or x.dtype)
+    isa.tensor_reduce(out, op, moved, tuple(builtins.range(len(kept), x.ndim)))
+    if keepdims:
+        return out.reshape(tuple(1 if a in axes else x.shape[a] for a in builtins.range(x.ndim)))
+    return out
+
+
+def sum(x, axis, dtype=None, keepdims=False):
+    return _reduce("add", x, axis, dtype, keepdims)
+
+
+def max(x, axis, dtype=None, keepdims=False):
+    return _reduce("maximum", x, axis, dtype, keepdims)
+
+
+def min(x, axis, dtype=None, keepdims=False):
+    return _reduce("minimum", x, axis, dtype, keepdims)
+
+
+def prod(x, axis, dtype=None, keepdims=False):
+    return _reduce("multiply", x, axis, dtype, keepdims)
+
+
+def _count(x, axis):
+    count = 1
+    for a in axis if isinstance(axis, (tuple, list)) else [axis]:
+        count *= x.shape[a]
+    return count
+
+
+def mean(x, axis, dtype=None, keepdims=False):
+    total = _reduce("add", x, axis, dtypes.float32, keepdims)
+    return tiles.multiply(total, 1.0 / _count(x, axis), dtype or x.dtype)
+
+
+def var(x, axis, dtype=None, keepdims=False):
+    middle = mean(x, axis, dtypes.float32, True)
+    apart = tiles.square(tiles.subtract(x, middle, dtypes.float32))
+    return mean(apart, axis, dtype or x.dtype, keepdims)
+
+
+def all(x, axis, dtype=None):
+    return Comparison(_reduce("minimum", tiles.not_equal(x, 0), axis, dtype))
+
+
+def softmax(x, axis=-1, dtype=None):
+    x = tile_of(x)
+    raised = tiles.exp(tiles.subtract(x, max(x, axis, keepdims=True), dtypes.float32))
+    return tiles.divide(raised, sum(raised, axis, keepdims=True), dtype or x.dtype)
+
+
+def rms_norm(x, w, axis, n, epsilon=1e-06, dtype=None, compute_dtype=None):
+    kind = compute_dtype or dtypes.float32
+    squares = sum(tiles.square(x, kind), axis, keepdims=True)
+    scale = tiles.rsqrt(tiles.add(tiles.multiply(squares, 1.0 / n), epsilon))
+    return tiles.multiply(tiles.multiply(x, scale, kind), w, dtype or x.dtype)
+
+
+def where(condition, x, y, dtype=None):
+    condition = tile_of(condition)
+    x, y = (tiles.broadcast_to(t, condition.shape) if isinstance(t, (_core.Tensor, Comparison))
+            else t for t in (x, y))
+    kind = dtype or next((t.dtype for t in (x, y) if isinstance(t, _core.Tensor)), dtypes.float32)
+    out = ndarray(condition.shape, kind)
+    isa.tensor_copy(out, y) if isinstance(y, _core.Tensor) else isa.memset(out, y)
+    isa.tensor_copy_predicated(out, x, condition)
+    return out
+
+
+def expand_dims(x, axis):
+    return x.expand_dim(axis)
+
+
+def transpose(x, dtype=None):
+    x = tile_of(x)
+    out = ndarray((x.shape[1], x.shape[0]), x.dtype, psum)
+    isa.nc_transpose(out, x)
+    return copy(out, dtype)
+
+
+def load_transpose2d(src, dtype=None):
+    return transpose(tile_of(src), dtype)
+
+
+def matmul(x, y, transpose_x=False):
+    x, y = tile_of(x), tile_of(y)
+    stationary = x if transpose_x else transpose(x)
+    out = ndarray((stationary.shape[1], y.shape[1]), dtypes.float32, psum)
+    isa.nc_matmul(out, stationary, y)
+    return out
+
+
+def random_seed(seed):
+    isa.set_rng_seed(seed)
+
+
+def rand(shape, dtype, buffer=sbuf, name=""):
+    out = ndarray(shape, dtype, buffer, name)
+    isa.rand2(out, 0.0, 1.0)
+    return out
+
+
+def dropout(x, rate, dtype=None):
+    x = tile_of(x)
+    out = ndarray(x.shape, dtype or x.dtype)
+    isa.dropout(out, x, rate)
+    return out
+
+
+def device_print(print_prefix, tensor):
+    from trainyard.nki.arrays import tile_values
+    from trainyard.nki.settings import session
+    print(print_prefix, tile_values(session(), tensor))

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/run_command.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/fault.h"
+
+namespace trainyard {
+namespace {
+
+// The interpreter that has the Python package: the one the command was installed with.
+std::string python() {
+  std::error_code unknown;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  if (!unknown) {
+    const auto beside = self.parent_path() / "python3";
+    if (::access(beside.c_str(), X_OK) == 0) return beside.string();
+  }
+  const char* chosen = std::getenv("TRAINYARD_PYTHON");
+  return chosen != nullptr && *chosen != '\0' ? chosen : "python3";
+}
+
+int run(const Arguments& arguments) {
+  const std::string interpreter = python();
+  std::vector<std::string> words = {interpreter, "-m", "trainyard.run"};
+  words.insert(words.end(), arguments.rest.begin(), arguments.rest.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::execvp(interpreter.c_str(), argv.data());
+  throw Fault(FaultKind::usage, "Python is needed and cannot be started: " + interpreter,
+              "set TRAINYARD_PYTHON to a python3 with the trainyard package");
+}
+
+}  // namespace
+
+Command run_command() {
+  Command command{"run", "a Python script with NKI kernels, on a simulated machine"};
+  command.run = run;
+  command.passes_rest = true;
+  return command;
+}
+
+}  // namespace trainyard
