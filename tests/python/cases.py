@@ -108,6 +108,7 @@ class Case:
         self.rng = np.random.default_rng([seed, zlib.crc32(instruction.encode()), number])
         self.instruction, self.number = instruction, number
         self.tiles, self.steps, self.wants = [], [], []
+        self.options = {}     # of the Session
 
     # Tensors.
     def tile(self, name, shape, dtype, *, buffer="sbuf", start=0, mode=None, values=None,
@@ -192,7 +193,7 @@ def upload(session, tile):
 
 def run(case):
     """Executes the case; gives what is wrong, or an empty list."""
-    session = _core.Session(MACHINE)
+    session = _core.Session(MACHINE, **case.options)
     session.enter()
     try:
         held = [upload(session, tile) for tile in case.tiles]

@@ -134,8 +134,9 @@ def quantize_mx(case):
                            np.zeros((), src.storage.dtype))
     dst = case.tile("dst", (rows, words), target, plain=True)
     scale = case.tile("dst_scale", (rows, words), "uint8", plain=True)
+    case.options["mx_scale"] = rule = pick(rng, ["documented", "ocp"])
     case.call(dst=dst, src=src, dst_scale=scale)
-    data, scales = mx.quantize_mx(src.values, target)
+    data, scales = mx.quantize_mx(src.values, target, rule)
     case.expect(dst, data)
     case.expect(scale, scales)
 

@@ -191,6 +191,33 @@ def nc_n_gather(case):
     case.expect(dst, gather.nc_n_gather(data.values, indices.values))
 
 
+def tensor_indirection(case):
+    """tensor_copy out of or into columns that an index tile chooses."""
+    rng = case.rng
+    partitions, n, dtype = 16 * int(rng.integers(1, 9)), int(rng.integers(20, 90)), pick(rng, ALL)
+    columns = int(rng.integers(1, 3))
+    count = min(n, 16 * columns - int(rng.integers(0, 16)))
+    lists = [rng.permutation(n)[:count] for _ in range(partitions // 16)]
+    index = np.zeros((partitions, columns), np.int64)
+    for group, chosen in enumerate(lists):
+        padded = np.concatenate([chosen, np.zeros(16 * columns - count, np.int64)])
+        index[16 * group:16 * group + 16] = padded.reshape(-1, 16).T
+    case.tile("index", (partitions, columns), pick(rng, ["uint16"]), plain=True, values=index)
+    where = gather.indirect_columns(index, count, partitions)
+    into = bool(rng.random() < 0.5)
+    wide = case.tile("wide", (partitions, n), dtype, plain=True)
+    narrow = case.tile("narrow", (partitions, count), dtype, plain=True)
+    values = wide.values.copy()
+    wide.text = f"wide.indirect(index, {count})"
+    if into:
+        case.call("tensor_copy", dst=wide, src=narrow, engine="vector")
+        np.put_along_axis(values, where, narrow.values, axis=1)
+        case.expect(wide, values)
+    else:
+        case.call("tensor_copy", dst=narrow, src=wide, engine="vector")
+        case.expect(narrow, np.take_along_axis(values, where, axis=1))
+
+
 def local_gather(case):
     rng = case.rng
     partitions = 16 * int(rng.integers(1, 9))
@@ -273,7 +300,7 @@ def register_store(case):
 @pytest.mark.parametrize("generate", [
     dma_copy, gather_rows, scatter_rows, dma_compute, scatter_add, gather_add, scalar_offset,
     gather_transpose, dma_transpose, nc_transpose,
-    nc_stream_shuffle, nc_n_gather, local_gather, nonzero_with_count, sequence_bounds, topk,
+    nc_stream_shuffle, nc_n_gather, tensor_indirection, local_gather, nonzero_with_count, sequence_bounds, topk,
     register_store], ids=lambda g: g.__name__)
 def test_moving_instruction_equals_its_numpy_reading(generate):
     check(generate.__name__, generate)

@@ -80,6 +80,25 @@ def test_float32_converts_with_one_rounding_to_nearest_even(target, instruction)
         assert_equal(values.reshape(128, -1), "float32", target, instruction)
 
 
+def test_tfloat32_keeps_ten_bits_of_the_fraction_rounded_to_nearest_even():
+    rng = np.random.default_rng(SEED)
+    bits = rng.integers(0, 0xFFFFFFFF, (128, 256), np.uint32, endpoint=True)
+    bits[0, :5] = [0x3F801000, 0x3F803000, 0x7F7FFFFF, 0x00000FFF, 0x00001001]
+    wide = bits.astype(np.uint64)
+    want = ((wide + 0xFFF + ((wide >> 13) & 1)) & 0xFFFFE000).astype(np.uint32)
+    session = _core.Session(MACHINE)
+    session.enter()
+    try:
+        dst = session.ndarray(bits.shape, "tfloat32", "sbuf")
+        _core.isa.dma_copy(dst=dst, src=session.input(bits, bits.shape, "float32", "src"))
+        got = np.frombuffer(bytes(session.read(dst)[0]), np.uint32).reshape(bits.shape)
+    finally:
+        session.exit()
+    nan = np.isnan(bits.view(np.float32))
+    assert (np.isnan(got.view(np.float32)) == nan).all()
+    assert (got[~nan] == want[~nan]).all()
+
+
 @pytest.mark.parametrize("instruction", ["dma_copy", "tensor_copy"])
 @pytest.mark.parametrize("source", ["int32", "uint32"])
 def test_words_convert_as_numpy_says(source, instruction):

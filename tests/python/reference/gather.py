@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Movement inside SBUF: nc_stream_shuffle, nc_n_gather, local_gather, nonzero_with_count, topk,
-sequence_bounds."""
+"""Movement inside SBUF: nc_stream_shuffle, nc_n_gather, local_gather, tensor indirection,
+nonzero_with_count, topk, sequence_bounds."""
 
 import numpy as np
 
@@ -26,6 +26,15 @@ def local_gather(src, index, num_elem_per_idx, num_valid_indices):
         where = (flat[:, None] + np.arange(num_elem_per_idx)).reshape(-1)
         out.append(src[start:start + 16][:, where])
     return np.concatenate(out)
+
+
+def indirect_columns(index, count, partitions, group=16):
+    """(P, count): which element of each partition a view made by .indirect(index) names. The rows of
+    a group of partitions hold its list, read down the columns."""
+    out = np.empty((partitions, count), np.int64)
+    for start in range(0, partitions, group):
+        out[start:start + group] = index[start:start + group].flatten(order="F")[:count]
+    return out
 
 
 def nonzero_with_count(dst, src, index_offset, padding_val):
