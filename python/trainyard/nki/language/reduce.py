@@ -79,6 +79,8 @@ def rms_norm(x, w, axis, n, epsilon=1e-06, dtype=None, compute_dtype=None):
 
 def where(condition, x, y, dtype=None):
     condition = tile_of(condition)
+    if str(condition.dtype) not in ("uint8", "uint16", "uint32"):
+        condition = tiles.not_equal(condition, 0).tile  # predicates are unsigned
     x, y = (tiles.broadcast_to(t, condition.shape) if isinstance(t, (_core.Tensor, Comparison))
             else t for t in (x, y))
     kind = dtype or next((t.dtype for t in (x, y) if isinstance(t, _core.Tensor)), dtypes.float32)
