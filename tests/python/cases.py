@@ -16,7 +16,7 @@ from reference.formats import DTYPES, WORDS, is_integer
 from trainyard import _core
 
 SEED = int(os.environ.get("TRAINYARD_SEED", "20261125"))
-COUNT = int(os.environ.get("TRAINYARD_CASES", "40"))
+COUNT = int(os.environ.get("TRAINYARD_CASES", "100"))
 ONLY = os.environ.get("TRAINYARD_ONLY", "")
 MACHINE = _core.Machine("trn3")
 FAILURES_SHOWN = 3

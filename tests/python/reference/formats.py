@@ -45,7 +45,8 @@ def to_float32(array):
 def round_and_saturate(values, name):
     """float32 to integer. NaN has no documented integer; 0 is what most converters give."""
     limits = np.iinfo(DTYPES[name])
-    wide = np.rint(np.asarray(values).astype(np.float64))
+    with np.errstate(invalid="ignore"):
+        wide = np.rint(np.asarray(values).astype(np.float64))
     wide = np.where(np.isnan(wide), 0.0, wide)
     return np.clip(wide, limits.min, limits.max).astype(np.int64).astype(DTYPES[name])
 
