@@ -174,7 +174,7 @@ def show(value):
         return value.text
     if isinstance(value, list) and value and isinstance(value[0], Tile):
         return "[" + ", ".join(map(show, value)) + "]"
-    return repr(value)
+    return value.__name__ if callable(value) else repr(value)
 
 
 def upload(session, tile):

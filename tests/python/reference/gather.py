@@ -29,8 +29,8 @@ def local_gather(src, index, num_elem_per_idx, num_valid_indices):
 
 
 def indirect_columns(index, count, partitions, group=16):
-    """(P, count): which element of each partition a view made by .indirect(index) names. The rows of
-    a group of partitions hold its list, read down the columns."""
+    """(P, count): which element of each partition a view made by .indirect(index) names. The rows
+    of a group of partitions hold its list, read down the columns."""
     out = np.empty((partitions, count), np.int64)
     for start in range(0, partitions, group):
         out[start:start + group] = index[start:start + group].flatten(order="F")[:count]
