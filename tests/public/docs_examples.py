@@ -50,7 +50,7 @@ def average(path, size):
 
 
 def mamba(path, kernel):
-    b, c, s, n = 1, 256, 128, 4
+    b, c, s, n = 1, 256, 512, 4  # mamba_v3 takes tiles of 512
     delta, u, A, B, C = (normal(*x) for x in ((b, c, s), (b, c, s), (c, n), (b, n, s), (b, n, s)))
     delta, A = np.abs(delta) * 0.1, -np.abs(A)
     state, out = np.zeros((b, c, n)), np.zeros((b, c, s))
