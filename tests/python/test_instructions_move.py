@@ -301,6 +301,7 @@ def register_store(case):
 @pytest.mark.parametrize("generate", [
     dma_copy, gather_rows, scatter_rows, dma_compute, scatter_add, gather_add, scalar_offset,
     gather_transpose, dma_transpose, nc_transpose, nc_stream_shuffle, nc_n_gather,
-    tensor_indirection, local_gather, nonzero_with_count, sequence_bounds, topk, register_store], ids=lambda g: g.__name__)
+    tensor_indirection, local_gather, nonzero_with_count, sequence_bounds, topk, register_store],
+    ids=lambda g: g.__name__)
 def test_moving_instruction_equals_its_numpy_reading(generate):
     check(generate.__name__, generate)
