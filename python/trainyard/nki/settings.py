@@ -26,9 +26,12 @@ def machine():
 
 
 def new_session(kernel):
-    return _core.Session(machine(), numerics=runs.numerics or "exact", kernel=kernel,
-                         precise_fp=os.environ.get("NKI_PRECISE_FP", "1") != "0",
-                         mx_scale=os.environ.get("NKI_MX_SCALE", "documented"))
+    session = _core.Session(machine(), numerics=runs.numerics or "exact", kernel=kernel,
+                            precise_fp=os.environ.get("NKI_PRECISE_FP", "1") != "0",
+                            mx_scale=os.environ.get("NKI_MX_SCALE", "documented"))
+    # Kernels of 2.27 and 2.28 pass keywords that instructions no longer have.
+    session.ignore_unknown_keywords = os.environ.get("NKI_IGNORE_UNKNOWN_KEYWORDS") == "1"
+    return session
 
 
 def session():
