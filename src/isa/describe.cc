@@ -64,6 +64,8 @@ std::string tile_kind(const Param& param) {
       return "tile, written";
     case Touch::read_write:
       return "tile, read and written";
+    case Touch::write_part:
+      return "tile, written in part";
   }
   return {};
 }

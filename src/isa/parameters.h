@@ -11,7 +11,14 @@
 
 namespace trainyard {
 
-enum class Touch : std::uint8_t { read, write, read_write };
+// write_part: a write that may leave some elements as they were.
+enum class Touch : std::uint8_t { read, write, read_write, write_part };
+constexpr bool reads(Touch touch) {
+  return touch == Touch::read || touch == Touch::read_write;
+}
+constexpr bool writes(Touch touch) {
+  return touch != Touch::read;
+}
 
 struct SpaceSet {
   std::uint8_t bits = 0;

@@ -19,8 +19,8 @@ class TrafficVisitor final : public ParamVisitor {
   void tile(const Param& param, View& view) override {
     if (!param.moves_bytes || !view.present()) return;
     const std::int64_t bytes = distinct_bytes(view);
-    if (param.touch != Touch::write) read(view.space) += bytes;
-    if (param.touch != Touch::read) written(view.space) += bytes;
+    if (reads(param.touch)) read(view.space) += bytes;
+    if (writes(param.touch)) written(view.space) += bytes;
   }
   void tiles(const Param& param, ViewList& list) override {
     for (int i = 0; i < list.size; ++i) tile(param, list.views[i]);
