@@ -3,22 +3,29 @@
 // host and with any number of threads.
 #pragma once
 
-#include <cmath>
 #include <compare>
 #include <cstdint>
 
 namespace trainyard {
+
+// To the nearest integer, halves away from zero: std::llround without the call, for numbers that
+// an integer can hold.
+constexpr std::int64_t nearest(double value) {
+  const auto whole = static_cast<std::int64_t>(value);
+  const double rest = value - static_cast<double>(whole);
+  return whole + (rest >= 0.5 ? 1 : 0) - (rest <= -0.5 ? 1 : 0);
+}
 
 struct Time {
   std::int64_t ps = 0;
 
   static constexpr Time from_ps(std::int64_t value) { return Time{value}; }
   // Rounds to the nearest picosecond.
-  static Time from_ns(double value) { return Time{std::llround(value * 1e3)}; }
-  static Time from_us(double value) { return Time{std::llround(value * 1e6)}; }
+  static constexpr Time from_ns(double value) { return Time{nearest(value * 1e3)}; }
+  static constexpr Time from_us(double value) { return Time{nearest(value * 1e6)}; }
   // `cycles` of a clock of `hz`.
-  static Time from_cycles(double cycles, double hz) {
-    return Time{std::llround(cycles * 1e12 / hz)};
+  static constexpr Time from_cycles(double cycles, double hz) {
+    return Time{nearest(cycles * 1e12 / hz)};
   }
 
   constexpr double ns() const { return static_cast<double>(ps) * 1e-3; }

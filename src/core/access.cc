@@ -96,7 +96,8 @@ Rows NeuronCore::resolve(const Tensor& t, const View& view) const {
     rows.elements *= dim.count;
     const std::int64_t step_bytes = dim.step * size;
     const std::size_t last = rows.rank - std::size_t{1};
-    if (rows.rank > 0 && rows.step_bytes[last] == dim.count * step_bytes) {
+    if (rows.rank > 0 && rows.step_bytes[last] == dim.count * step_bytes &&
+        std::int64_t{rows.count[last]} * dim.count <= std::numeric_limits<std::int32_t>::max()) {
       rows.count[last] *= dim.count;
       rows.step_bytes[last] = step_bytes;
     } else {
@@ -121,25 +122,21 @@ bool NeuronCore::covers(const Tensor& t, const View& view, const Rows& rows) {
 }
 
 Rows NeuronCore::access(const View& view, Touch touch, OobMode oob) {
-  Rows rows;
-  {
-    const Tensor& t = live(view.tensor);
-    rows = resolve(t, view);
-    if (view.indirect != 0) resolve_index(t, view, oob, rows);
-  }
-  Tensor& t = tensors_[view.tensor];
-  t.modified |= touch != Touch::read;
+  Tensor& t = live(view.tensor);
+  Rows rows = resolve(t, view);
+  if (view.indirect != 0) resolve_index(t, view, oob, rows);
+  t.modified |= writes(touch);
   if (t.written.state() == WrittenMap::State::all) return rows;
   const bool whole = touch == Touch::write && covers(t, view, rows);
   if (!t.filled && (!whole || t.address_byte >= 0)) fill(t);
-  if (touch != Touch::write && !t.aliased &&
+  if (reads(touch) && !t.aliased &&
       !each_extent(t, rows, view,
                    [&](const PartitionMask& mask, std::int64_t first, std::int64_t count) {
                      return t.written.all(mask, first, count);
                    })) {
     note_read(t, view);
   }
-  if (touch == Touch::read) return rows;
+  if (!writes(touch)) return rows;
   if (whole) {
     t.written.set_all();
   } else {
@@ -149,6 +146,17 @@ Rows NeuronCore::access(const View& view, Touch touch, OobMode oob) {
                   return true;
                 });
   }
+  return rows;
+}
+
+// Where a view lies now, noting nothing. What its index takes of `offsets_` is free again.
+Rows NeuronCore::find(const Tensor& t, const View& view) const {
+  Rows rows = resolve(t, view);
+  if (view.indirect == 0) return rows;
+  auto& core = const_cast<NeuronCore&>(*this);
+  const std::size_t used = offsets_used_;
+  core.resolve_index(t, view, OobMode::error, rows);
+  core.offsets_used_ = used;
   return rows;
 }
 
@@ -166,7 +174,7 @@ CoreState::Written NeuronCore::written(const View& view) const {
   if (t.written.state() == WrittenMap::State::all) return Written::all;
   bool all = true;
   bool any = false;
-  each_extent(t, resolve(t, view), view,
+  each_extent(t, find(t, view), view,
               [&](const PartitionMask& mask, std::int64_t first, std::int64_t count) {
                 if (all && !t.written.all(mask, first, count)) all = false;
                 if (!any && t.written.any(mask, first, count)) any = true;
@@ -177,16 +185,20 @@ CoreState::Written NeuronCore::written(const View& view) const {
 
 bool NeuronCore::element_written(const View& view, std::int32_t p, std::int64_t i) const {
   const Tensor& t = live(view.tensor);
-  const auto size = static_cast<std::int64_t>(dtype_bytes(view.dtype));
-  std::int64_t at = view.offset_bytes;
-  for (int d = view.rank - 1; d >= 1; --d) {
-    const Dim& dim = view.dims[static_cast<std::size_t>(d)];
-    at += i % dim.count * dim.step * size;
-    i /= dim.count;
+  const Rows rows = find(t, view);
+  std::int64_t at = rows.row(p) - t.base;
+  if (rows.column_offset_bytes != nullptr) {
+    at += rows.column_offset_bytes[p / rows.column_group * rows.elements + i];
+  } else {
+    for (int d = rows.rank - 1; d >= 0; --d) {
+      const auto k = static_cast<std::size_t>(d);
+      at += i % rows.count[k] * rows.step_bytes[k];
+      i /= rows.count[k];
+    }
   }
-  const std::int32_t step = view.rank == 0 ? 0 : view.dims[0].step;
-  if (t.partitions == 0) return t.written.all({}, (at + p * step * size) >> t.element_shift, 1);
-  return t.written.all(PartitionMask::one(view.partition + p * step), at >> t.element_shift, 1);
+  if (t.partitions == 0) return t.written.all({}, at >> t.element_shift, 1);
+  const auto mask = PartitionMask::one(static_cast<std::int32_t>(at / t.pitch_bytes));
+  return t.written.all(mask, at % t.pitch_bytes >> t.element_shift, 1);
 }
 
 }  // namespace trainyard

@@ -247,8 +247,8 @@ class EventCore {
     }
   }
 
-  const std::vector<Work>& nodes_;
-  const std::vector<DmaTransfer>& transfers_;
+  const BigVector<Work>& nodes_;
+  const BigVector<DmaTransfer>& transfers_;
   const Dependencies& dependencies_;
   const Schedule& schedule_;
   Timeline& out_;
@@ -257,7 +257,7 @@ class EventCore {
   TensorQueue tensor_;
   DmaEngines dma_;
   SharedPorts ports_;
-  std::vector<std::int64_t> end_ps_;  // by node
+  BigVector<std::int64_t> end_ps_;  // by node
   std::array<Head, kEngineCount> heads_;
   std::array<Time, kEngineCount> retired_{};  // end of the last instruction
   std::priority_queue<Arrival, std::vector<Arrival>, std::greater<Arrival>> arrivals_;

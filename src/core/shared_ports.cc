@@ -5,7 +5,7 @@
 
 namespace trainyard {
 
-SharedPorts::SharedPorts(const Machine& machine, const std::vector<DmaTransfer>& transfers)
+SharedPorts::SharedPorts(const Machine& machine, const BigVector<DmaTransfer>& transfers)
     : transfers_(transfers),
       vector_gpsimd_exclusive_(machine.sbuf.vector_gpsimd_exclusive),
       vector_scalar_exclusive_(machine.psum.vector_scalar_exclusive),

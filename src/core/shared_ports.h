@@ -14,7 +14,7 @@ namespace trainyard {
 
 class SharedPorts {
  public:
-  SharedPorts(const Machine& machine, const std::vector<DmaTransfer>& transfers);
+  SharedPorts(const Machine& machine, const BigVector<DmaTransfer>& transfers);
 
   struct Held {
     std::int64_t until_ps = 0;
@@ -38,7 +38,7 @@ class SharedPorts {
   bool on_psum_port(const Work& work) const;
   bool on_generator(const Work& work) const;
 
-  const std::vector<DmaTransfer>& transfers_;
+  const BigVector<DmaTransfer>& transfers_;
   const bool vector_gpsimd_exclusive_, vector_scalar_exclusive_;
   Port sbuf_, psum_;
   std::vector<std::int64_t> generators_free_ps_;

@@ -2,6 +2,7 @@
 // The element formats of the NeuronCore (nki.api.shared.rst, table "Supported Data Types").
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -42,7 +43,32 @@ struct DTypeInfo {
   bool is_signed;
 };
 
-const DTypeInfo& dtype_info(DType dtype);
+// In the order of enum DType.
+inline constexpr std::array<DTypeInfo, kDTypeCount> kDTypes{{
+    {"float32", DTypeClass::floating, 4, true},
+    {"tfloat32", DTypeClass::floating, 4, true},
+    {"bfloat16", DTypeClass::floating, 2, true},
+    {"float16", DTypeClass::floating, 2, true},
+    {"float8_e4m3", DTypeClass::floating, 1, true},
+    {"float8_e4m3fn", DTypeClass::floating, 1, true},
+    {"float8_e5m2", DTypeClass::floating, 1, true},
+    {"float8_e3m4", DTypeClass::floating, 1, true},
+    {"float8_e8m0fnu", DTypeClass::scale, 1, false},
+    {"float8_e5m2_x4", DTypeClass::packed, 4, true},
+    {"float8_e4m3fn_x4", DTypeClass::packed, 4, true},
+    {"float4_e2m1fn_x4", DTypeClass::packed, 2, true},
+    {"int8", DTypeClass::integer, 1, true},
+    {"int16", DTypeClass::integer, 2, true},
+    {"int32", DTypeClass::integer, 4, true},
+    {"uint8", DTypeClass::integer, 1, false},
+    {"uint16", DTypeClass::integer, 2, false},
+    {"uint32", DTypeClass::integer, 4, false},
+    {"bool", DTypeClass::integer, 1, false},
+}};
+
+constexpr const DTypeInfo& dtype_info(DType dtype) {
+  return kDTypes[static_cast<std::size_t>(dtype)];
+}
 std::optional<DType> dtype_from_name(std::string_view name);  // also aliases: float8e4, float8e5
 
 inline std::size_t dtype_bytes(DType dtype) {

@@ -8,7 +8,7 @@ namespace {
 
 class Collector final : public ParamVisitor {
  public:
-  Collector(const Program& program, std::vector<Access>& out) : program_(program), out_(out) {}
+  Collector(const Program& program, BigVector<Access>& out) : program_(program), out_(out) {}
 
   std::uint8_t engine_state = 0;
 
@@ -18,9 +18,12 @@ class Collector final : public ParamVisitor {
                     std::string_view(param.name) == "stationary"});
     if (view.indirect == 0) return;
     const Indirect& indirect = program_.indirects[view.indirect - 1];
-    const View& index = indirect.index;
-    if (index.present()) out_.push_back({&index, index.tensor, index.space, Touch::read, false});
-    if (indirect.reg != kNoRegister) touch_register(indirect.reg, Touch::read);
+    if (indirect.kind == IndirectKind::scalar_register) {
+      touch_register(indirect.reg, Touch::read);
+    } else {
+      const View& index = indirect.index;
+      out_.push_back({&index, index.tensor, index.space, Touch::read, false});
+    }
   }
   void tiles(const Param& param, ViewList& list) override {
     for (int i = 0; i < list.size; ++i) tile(param, list.views[i]);
@@ -46,7 +49,7 @@ class Collector final : public ParamVisitor {
   }
 
   const Program& program_;
-  std::vector<Access>& out_;
+  BigVector<Access>& out_;
 };
 
 bool draws_random_numbers(std::string_view name) {

@@ -20,8 +20,8 @@ struct Access {
 
   bool is_register() const { return view == nullptr; }
 
-  bool reads() const { return touch != Touch::write; }
-  bool writes() const { return touch != Touch::read; }
+  bool reads() const { return trainyard::reads(touch); }
+  bool writes() const { return trainyard::writes(touch); }
 };
 
 // State of an engine that an instruction uses without naming it: such instructions keep their
@@ -39,9 +39,9 @@ class AccessTable {
   std::uint8_t engine_state(std::uint32_t instruction) const { return engine_state_[instruction]; }
 
  private:
-  std::vector<Access> accesses_;
-  std::vector<std::uint32_t> first_;
-  std::vector<std::uint8_t> engine_state_;
+  BigVector<Access> accesses_;
+  BigVector<std::uint32_t> first_;
+  BigVector<std::uint8_t> engine_state_;
 };
 
 }  // namespace trainyard

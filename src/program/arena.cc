@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "program/program.h"
 
 namespace trainyard {
+namespace {
 
-void* Arena::allocate(std::size_t bytes, std::size_t align) {
-  std::size_t at = (used_ + align - 1) & ~(align - 1);
-  if (blocks_.empty() || at + bytes > kBlockBytes) {
-    if (bytes > kBlockBytes) {
-      throw Fault(FaultKind::internal, "an operand struct is larger than an arena block");
-    }
-    // Not value-initialised: every operand struct is copied in whole.
-    blocks_.emplace_back(new std::byte[kBlockBytes]);
-    at = 0;
+constexpr std::size_t kFirstBlockBytes = std::size_t{1} << 16;
+constexpr std::size_t kBlockBytesMax = std::size_t{2} << 20;
+
+}  // namespace
+
+void* Arena::allocate_in_new_block(std::size_t bytes) {
+  const std::size_t wanted = std::clamp(2 * block_bytes_, kFirstBlockBytes, kBlockBytesMax);
+  if (bytes > wanted) {
+    throw Fault(FaultKind::internal, "an operand struct is larger than an arena block");
   }
-  used_ = at + bytes;
+  blocks_.emplace_back(static_cast<std::byte*>(allocate_big(wanted)));
+  block_bytes_ = wanted;
+  used_ = bytes;
   total_ += bytes;
-  return blocks_.back().get() + at;
+  return blocks_.back().get();
 }
 
 }  // namespace trainyard

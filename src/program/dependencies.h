@@ -45,8 +45,8 @@ class Dependencies {
 
  private:
   friend class DependencyFinder;
-  std::vector<Edge> edges_;
-  std::vector<std::uint32_t> first_{0};
+  BigVector<Edge> edges_;
+  BigVector<std::uint32_t> first_{0};
 };
 
 // Producers always come before their consumers in program order.

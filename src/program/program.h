@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/big_vector.h"
 #include "base/fault.h"
 #include "isa/table.h"
 
@@ -60,16 +61,27 @@ struct Recorded {
   void* operands = nullptr;                // of entry(opcode)'s operand struct, in the arena
 };
 
-// Bump allocator for operand structs; blocks live as long as the Program.
+// Bump allocator for operand structs; blocks live as long as the Program and grow with it.
 class Arena {
  public:
-  void* allocate(std::size_t bytes, std::size_t align);
+  void* allocate(std::size_t bytes, std::size_t align) {
+    const std::size_t at = (used_ + align - 1) & ~(align - 1);
+    if (at + bytes > block_bytes_) return allocate_in_new_block(bytes);
+    used_ = at + bytes;
+    total_ += bytes;
+    return blocks_.back().get() + at;
+  }
   std::size_t bytes() const { return total_; }
 
  private:
-  static constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
-  std::vector<std::unique_ptr<std::byte[]>> blocks_;
-  std::size_t used_ = kBlockBytes;
+  struct Free {
+    void operator()(std::byte* block) const { free_big(block); }
+  };
+  void* allocate_in_new_block(std::size_t bytes);
+
+  std::vector<std::unique_ptr<std::byte, Free>> blocks_;
+  std::size_t block_bytes_ = 0;  // of the last block
+  std::size_t used_ = 0;         // of the last block
   std::size_t total_ = 0;
 };
 
@@ -77,7 +89,7 @@ struct Program {
   std::string name;
   std::vector<TensorInfo> tensors;
   std::vector<Indirect> indirects;
-  std::vector<Recorded> stream;
+  BigVector<Recorded> stream;
   // (consumer, producer) stream indices of NkiInstruction.depends_on.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> depends;
   std::uint32_t registers = 0;

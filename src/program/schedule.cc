@@ -37,8 +37,8 @@ class Consumers {
   const Edge* end(std::uint32_t node) const { return consumers_.data() + first_[node + 1]; }
 
  private:
-  std::vector<std::uint32_t> first_;
-  std::vector<Edge> consumers_;
+  BigVector<std::uint32_t> first_;
+  BigVector<Edge> consumers_;
 };
 
 class ListScheduler {
@@ -167,14 +167,14 @@ class ListScheduler {
     }
   }
 
-  const std::vector<Work>& nodes_;
-  const std::vector<DmaTransfer>& transfers_;
+  const BigVector<Work>& nodes_;
+  const BigVector<DmaTransfer>& transfers_;
   const Dependencies& dependencies_;
   const Consumers consumers_;
   const std::int64_t semaphore_ps_, weight_latency_ps_;
   const std::int64_t dma_engines_;
-  std::vector<std::int64_t> path_ps_, ready_ps_;
-  std::vector<std::uint32_t> waits_;
+  BigVector<std::int64_t> path_ps_, ready_ps_;
+  BigVector<std::uint32_t> waits_;
   std::vector<bool> done_;
   std::uint32_t oldest_ = 0, admitted_ = 0;
   std::int64_t dma_free_ps_ = 0;

@@ -43,8 +43,8 @@ struct DmaTransfer {
 };
 
 struct WorkList {
-  std::vector<Work> nodes;
-  std::vector<DmaTransfer> transfers;
+  BigVector<Work> nodes;
+  BigVector<DmaTransfer> transfers;
 };
 
 // Costs from the table's entries; DMAs without a queue go to the least loaded one that may issue
