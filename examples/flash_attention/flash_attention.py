@@ -51,14 +51,16 @@ def masked_scores(scores, first_query, first_key):
 def weighted_values(weights, values, first_key):
     """weights [128 queries, width] @ values of those keys, in PSUM."""
     queries, width = weights.shape
+    chunks = [nl.ds(start, QUERY_TILE) for start in range(0, width, QUERY_TILE)]
+    turned = nl.ndarray((QUERY_TILE, width), dtype=weights.dtype, buffer=nl.psum)
+    for chunk in chunks:
+        nisa.nc_transpose(dst=turned[:, chunk], data=weights[:, chunk])
+    keys_first = nl.ndarray((QUERY_TILE, width), dtype=weights.dtype, buffer=nl.sbuf)
+    nisa.tensor_copy(dst=keys_first, src=turned)
     result = nl.ndarray((queries, HEAD_SIZE), dtype=nl.float32, buffer=nl.psum)
-    for chunk in nl.affine_range(width // QUERY_TILE):
-        turned = nl.ndarray((QUERY_TILE, queries), dtype=weights.dtype, buffer=nl.psum)
-        nisa.nc_transpose(dst=turned, data=weights[:, nl.ds(chunk * QUERY_TILE, QUERY_TILE)])
-        keys_first = nl.ndarray((QUERY_TILE, queries), dtype=weights.dtype, buffer=nl.sbuf)
-        nisa.tensor_copy(dst=keys_first, src=turned)
-        nisa.nc_matmul(dst=result, stationary=keys_first,
-                       moving=values[:, first_key // QUERY_TILE + chunk, :])
+    for number, chunk in enumerate(chunks):
+        nisa.nc_matmul(dst=result, stationary=keys_first[:, chunk],
+                       moving=values[:, first_key // QUERY_TILE + number, :])
     return result
 
 
