@@ -82,7 +82,7 @@ void NeuronCore::resolve_index(const Tensor& t, const View& view, OobMode oob, R
       const std::int64_t step = view.rank == 0 ? 0 : view.dims[0].step;
       inside = fits(partition, byte) && (chip ? fits(partition + last * step, byte)
                                               : fits(0, byte + last * rows.partition_step_bytes));
-      rows.base = t.base + byte + partition * t.pitch_bytes;
+      if (inside) rows.base = t.base + byte + partition * t.pitch_bytes;
     }
     if (inside) return;
     if (oob == OobMode::error) out_of_bounds(value, indirect.index_limit);
@@ -138,6 +138,9 @@ void NeuronCore::resolve_columns(const Tensor& t, const View& view, const Indire
   }
   const std::int32_t group = engine_ == Engine::tensor ? 32 : 16;
   const Rows index = access(indirect.index, Touch::read);
+  if (rows.elements > group * index.elements) {
+    throw Fault(FaultKind::program, "the index tile holds fewer offsets than the view takes");
+  }
   const auto width = static_cast<std::size_t>(index.elements);
   std::vector<std::int64_t> values(width * static_cast<std::size_t>(index.partitions));
   load_rows_int(index, 0, index.partitions, values.data());
@@ -150,7 +153,7 @@ void NeuronCore::resolve_columns(const Tensor& t, const View& view, const Indire
     const std::int32_t lanes = std::min(group, index.partitions - g * group);
     for (std::int64_t i = 0; i < rows.elements; ++i) {
       const std::int64_t row = g * group + i % group;
-      if (i % group >= lanes || i / group >= index.elements) {
+      if (i % group >= lanes) {
         throw Fault(FaultKind::program, "the index tile holds fewer offsets than the view takes");
       }
       const std::int64_t value =

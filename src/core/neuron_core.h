@@ -108,6 +108,7 @@ class NeuronCore final : public CoreState, public TensorMemory {
   void fill(Tensor& tensor);
   void fill_addressed(Tensor& tensor);
   Rows resolve(const Tensor& tensor, const View& view) const;
+  Rows find(const Tensor& tensor, const View& view) const;
   void resolve_index(const Tensor& t, const View& view, OobMode oob, Rows& rows);
   void resolve_columns(const Tensor& t, const View& view, const Indirect& indirect, Rows& rows);
   std::vector<std::int64_t>& load_index(const View& index);
