@@ -26,8 +26,10 @@ struct Rows {
   std::int64_t partition_step_bytes = 0;
   std::int32_t partitions = 0;  // HBM: count of dim 0
   std::uint8_t rank = 0;        // free dimensions after merging
-  std::array<std::int32_t, kMaxRank> count{};
-  std::array<std::int64_t, kMaxRank> step_bytes{};
+  // Of the first `rank` dimensions; the others are not even zero, since every operand of every
+  // instruction makes one of these.
+  std::array<std::int32_t, kMaxRank> count;
+  std::array<std::int64_t, kMaxRank> step_bytes;
   std::int64_t elements = 1;  // per partition
   // vector_rows: byte offset of each row from `base`, or kSkippedRow; columns: of each element.
   const std::int64_t* row_offset_bytes = nullptr;

@@ -27,17 +27,17 @@ struct DmaWork {
 };
 
 struct Cost {
-  Time occupancy;  // the engine is busy: the next instruction can start after
-  Time latency;    // start to retire: dependents can start after (>= occupancy)
-  MacClass mac_class = MacClass::bf16;
+  Time occupancy;    // the engine is busy: the next instruction can start after
+  Time latency;      // start to retire: dependents can start after (>= occupancy)
+  Time weight_load;  // TensorE: loading the stationary, can hide behind a matmul
   std::int64_t macs = 0;
-  bool only_moves = false;        // a transpose: its MACs are no work of the kernel's
   std::int64_t weight_bytes = 0;  // TensorE stationary load
-  LaneClass lane_class = LaneClass::none;
   std::int64_t lane_ops = 0;
+  MacClass mac_class = MacClass::bf16;
+  LaneClass lane_class = LaneClass::none;
+  bool only_moves = false;      // a transpose: its MACs are no work of the kernel's
   bool table_function = false;  // ScalarE: needs the activation table `table`
   std::uint8_t table = 0;
-  Time weight_load;  // TensorE: loading the stationary, can hide behind a matmul
   bool is_dma = false;
   DmaWork dma;
 };
