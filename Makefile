@@ -22,7 +22,7 @@ setup:  ## install what is missing, make .venv, build the wheel into it
 demo: setup  ## flash attention in NKI on a virtual Trainium3, with timeline and joules
 	@scripts/demo.sh
 
-test: setup test-cpp test-python test-readme  ## everything that must hold on every commit
+test: setup test-cpp test-python test-package test-readme  ## everything that must hold on every commit
 	@echo "==> make test: all steps passed"
 
 test-cpp:  ## C++ tests, release build
@@ -42,7 +42,7 @@ test-package:  ## use the installed CMake package from another project
 	@scripts/build.sh release
 	@scripts/check_package.sh
 
-test-all: test test-package asan tsan  ## `test`, many more random cases, sanitizers, the package
+test-all: test asan tsan  ## `test`, many more random cases, sanitizers
 	@echo "==> Python tests, $(CASES_ALL) random cases an instruction (hours on two cores)"
 	@TRAINYARD_CASES=$(CASES_ALL) $(VENV)/python -m pytest -q tests/python
 
