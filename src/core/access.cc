@@ -126,6 +126,7 @@ Rows NeuronCore::access(const View& view, Touch touch, OobMode oob) {
   Rows rows = resolve(t, view);
   if (view.indirect != 0) resolve_index(t, view, oob, rows);
   t.modified |= writes(touch);
+  if (t.address_byte >= 0) follow_writers(t, view, rows, touch);
   if (t.written.state() == WrittenMap::State::all) return rows;
   const bool whole = touch == Touch::write && covers(t, view, rows);
   if (!t.filled && (!whole || t.address_byte >= 0)) fill(t);
@@ -160,12 +161,41 @@ Rows NeuronCore::find(const Tensor& t, const View& view) const {
   return rows;
 }
 
-void NeuronCore::note_read(const Tensor& t, const View& view) {
+// Whether a note about this tensor and place in the source was not taken before.
+bool NeuronCore::is_new(const Tensor& t, TensorId id, std::uint32_t kind) {
   constexpr std::size_t kMostNotes = 1000;
   // Tensors made by one line of a loop are one.
-  const std::uint64_t tensor = t.where != 0 ? t.where : std::uint64_t{view.tensor} | 1ULL << 31;
-  if (noted_.size() >= kMostNotes || !noted_.insert(tensor << 32 | where_).second) return;
-  unwritten_reads_.push_back({view.tensor, instruction_, where_});
+  const std::uint64_t tensor = t.where != 0 ? t.where : std::uint64_t{id} | 1ULL << 30;
+  const std::uint64_t note = (tensor | std::uint64_t{kind} << 31) << 32 | where_;
+  return noted_.size() < kMostNotes && noted_.insert(note).second;
+}
+
+void NeuronCore::note_read(const Tensor& t, const View& view) {
+  if (is_new(t, view.tensor, 0)) unwritten_reads_.push_back({view.tensor, instruction_, where_});
+}
+
+// Of a static view the smallest rectangle; where an index decides, the whole tensor is not told.
+void NeuronCore::follow_writers(const Tensor& t, const View& view, const Rows& rows, Touch touch) {
+  if (view.indirect != 0) return;
+  Array& array = arrays_[t.space == Space::sbuf ? 0 : 1];
+  const std::int64_t base = rows.base - array.bytes.get();
+  const std::int32_t step = view.rank == 0 ? 0 : view.dims[0].step;
+  const auto first = static_cast<std::int32_t>(base / array.pitch_bytes);
+  const std::int32_t last = first + step * (rows.partitions - 1);
+  Extent extent{std::min(first, last), std::max(first, last) + 1, base % array.pitch_bytes, 0};
+  extent.end_byte = extent.first_byte + static_cast<std::int64_t>(dtype_bytes(rows.dtype));
+  for (std::size_t d = 0; d < rows.rank; ++d) {
+    const std::int64_t bytes = rows.step_bytes[d] * (rows.count[d] - 1);
+    (bytes < 0 ? extent.first_byte : extent.end_byte) += bytes;
+  }
+  if (reads(touch)) {
+    const LastWriter* writer = array.writers.other_writer(view.tensor, extent);
+    if (writer != nullptr && is_new(t, view.tensor, 1)) {
+      overwritten_reads_.push_back(
+          {view.tensor, instruction_, where_, writer->tensor, writer->where});
+    }
+  }
+  if (writes(touch)) array.writers.wrote({view.tensor, where_, extent});
 }
 
 CoreState::Written NeuronCore::written(const View& view) const {

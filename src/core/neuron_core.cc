@@ -31,11 +31,15 @@ void NeuronCore::begin(const Program& program, std::uint32_t instruction, const 
 void NeuronCore::reset() {
   for (TensorId id = 0; id < tensors_.size(); ++id) release(id);
   tensors_.clear();
-  for (Array& array : arrays_) array.touched.assign(array.touched.size(), false);
+  for (Array& array : arrays_) {
+    array.touched.assign(array.touched.size(), false);
+    array.writers.clear();
+  }
   registers_.clear();
   for (auto& engine : accumulators_) engine.fill(0);
   for (auto& engine : random_) engine.fill(0);
   unwritten_reads_.clear();
+  overwritten_reads_.clear();
   noted_.clear();
 }
 

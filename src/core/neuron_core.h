@@ -12,9 +12,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "core/last_writers.h"
 #include "core/storage_pool.h"
 #include "core/written_map.h"
 #include "machine/machine.h"
@@ -36,6 +38,15 @@ struct UnwrittenRead {
   TensorId tensor = kNoTensor;
   std::uint32_t instruction = 0;
   SourceId where = 0;
+};
+
+// The first read, per tensor and place in the source, of bytes that `writer` wrote since.
+struct OverwrittenRead {
+  TensorId tensor = kNoTensor;
+  std::uint32_t instruction = 0;
+  SourceId where = 0;
+  TensorId writer = kNoTensor;
+  SourceId written_at = 0;
 };
 
 class NeuronCore final : public CoreState, public TensorMemory {
@@ -67,9 +78,12 @@ class NeuronCore final : public CoreState, public TensorMemory {
 
   // The bytes of an HBM tensor.
   std::byte* data(TensorId id);
+  // The same, owned together with the caller from now on: they stay when the tensor ends.
+  std::shared_ptr<std::byte> share(TensorId id);
   // Whether an instruction wrote to the tensor.
   bool was_modified(TensorId id) const { return live(id).modified; }
   const std::vector<UnwrittenRead>& unwritten_reads() const { return unwritten_reads_; }
+  const std::vector<OverwrittenRead>& overwritten_reads() const { return overwritten_reads_; }
   // As before the first instruction: no tensors, registers and engine state zero.
   void reset();
 
@@ -99,6 +113,7 @@ class NeuronCore final : public CoreState, public TensorMemory {
     std::unique_ptr<std::byte[]> bytes;
     std::int64_t pitch_bytes = 0;
     std::vector<bool> touched;
+    LastWriters writers;
   };
 
   Tensor& slot(TensorId id);
@@ -115,6 +130,8 @@ class NeuronCore final : public CoreState, public TensorMemory {
   std::int64_t* skip_all(std::int32_t rows);
   static bool covers(const Tensor& tensor, const View& view, const Rows& rows);
   void note_read(const Tensor& tensor, const View& view);
+  bool is_new(const Tensor& tensor, TensorId id, std::uint32_t kind);
+  void follow_writers(const Tensor& tensor, const View& view, const Rows& rows, Touch touch);
   // use(mask, first element, count) over what `rows` touch; stops at false.
   template <class Use>
   static bool each_extent(const Tensor& tensor, const Rows& rows, const View& view, Use&& use);
@@ -123,6 +140,7 @@ class NeuronCore final : public CoreState, public TensorMemory {
   CoreOptions options_;
   StoragePool pool_;
   std::vector<Tensor> tensors_;
+  std::unordered_map<TensorId, std::shared_ptr<std::byte>> shared_;
   std::array<Array, 2> arrays_;  // sbuf, psum
   std::vector<std::int64_t> registers_;
   std::array<std::array<float, 128>, kEngineCount> accumulators_{};
@@ -135,6 +153,7 @@ class NeuronCore final : public CoreState, public TensorMemory {
   std::vector<std::vector<std::int64_t>> offsets_;  // of dynamic views, valid for one instruction
   std::size_t offsets_used_ = 0;
   std::vector<UnwrittenRead> unwritten_reads_;
+  std::vector<OverwrittenRead> overwritten_reads_;
   std::unordered_set<std::uint64_t> noted_;
   const Program* program_ = nullptr;
   std::uint32_t instruction_ = 0;

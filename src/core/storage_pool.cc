@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/storage_pool.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <new>
@@ -46,6 +47,16 @@ std::byte* StoragePool::take(std::size_t bytes) {
 
 void StoragePool::give_back(std::byte* block, std::size_t bytes) {
   free_[static_cast<std::size_t>(class_of(bytes))].push_back(block);
+}
+
+std::shared_ptr<std::byte> StoragePool::disown(std::byte* block) {
+  const auto at = std::find_if(blocks_.begin(), blocks_.end(),
+                               [block](const auto& owned) { return owned.get() == block; });
+  if (at == blocks_.end()) throw Fault(FaultKind::internal, "the block is not of this pool");
+  std::shared_ptr<std::byte> owned = std::move(*at);
+  *at = std::move(blocks_.back());
+  blocks_.pop_back();
+  return owned;
 }
 
 }  // namespace trainyard

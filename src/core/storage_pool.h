@@ -14,6 +14,8 @@ class StoragePool {
   // At least `bytes` bytes, 64-byte aligned, contents undefined.
   std::byte* take(std::size_t bytes);
   void give_back(std::byte* block, std::size_t bytes);
+  // The block is the caller's: the pool neither recycles nor frees it.
+  std::shared_ptr<std::byte> disown(std::byte* block);
 
  private:
   struct Free {

@@ -51,6 +51,7 @@ NeuronCore::Array& NeuronCore::array(Space space) {
     array.pitch_bytes = (capacity + kBlockBytes - 1) / kBlockBytes * kBlockBytes + kBlockBytes;
     array.bytes.reset(
         new std::byte[static_cast<std::size_t>(array.pitch_bytes * machine_.core.partitions)]);
+    array.writers = LastWriters(capacity);
     array.touched.assign(static_cast<std::size_t>(array.pitch_bytes / kBlockBytes), false);
   }
   return array;
@@ -108,7 +109,11 @@ void NeuronCore::bind(const Program& program, TensorId id, std::byte* data, bool
 void NeuronCore::release(TensorId id) {
   if (id >= tensors_.size() || tensors_[id].base == nullptr) return;
   Tensor& t = tensors_[id];
-  if (t.own) pool_.give_back(t.base, t.block_bytes());
+  if (t.own) {
+    pool_.give_back(t.base, t.block_bytes());
+  } else if (!shared_.empty()) {
+    shared_.erase(id);
+  }
   t.base = nullptr;
   t.own = false;
   t.written.set_all();
@@ -146,6 +151,19 @@ std::byte* NeuronCore::data(TensorId id) {
   Tensor& t = live(id);
   if (!t.filled && t.written.state() != WrittenMap::State::all) fill(t);
   return t.base;
+}
+
+std::shared_ptr<std::byte> NeuronCore::share(TensorId id) {
+  Tensor& t = live(id);
+  if (t.own) {
+    shared_[id] = pool_.disown(data(id));
+    t.own = false;
+  }
+  const auto at = shared_.find(id);
+  if (at == shared_.end()) {
+    throw Fault(FaultKind::program, "only a tensor of the core's own can be shared");
+  }
+  return at->second;
 }
 
 }  // namespace trainyard

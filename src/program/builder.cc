@@ -6,6 +6,8 @@
 #include <cstring>
 #include <string>
 
+#include "program/wrong_engine.h"
+
 namespace trainyard {
 
 class Builder::Context final : public CheckContext {
@@ -73,17 +75,7 @@ Engine Builder::choose(const Entry& entry, const void* operands, Engine wanted,
       busy_ps_[static_cast<int>(wanted)] += entry.cost(operands, machine_, wanted).occupancy.ps;
       return wanted;
     }
-    std::string names;
-    for (int e = 0; e < kEngineCount; ++e) {
-      if (!legal.has(static_cast<Engine>(e))) continue;
-      names += (names.empty() ? "" : " or ") + std::string(choices_of<Engine>().names[e]);
-    }
-    Fault fault(FaultKind::program,
-                fmt::format("the {} engine cannot run it with these operands",
-                            choices_of<Engine>().names[static_cast<int>(wanted)]),
-                names.empty() ? "no engine can" : "use " + names);
-    fault.in(std::string(entry.info.name), "engine");
-    throw fault;
+    throw wrong_engine(entry, operands, wanted, legal);
   }
   const EngineSet candidates = entry.automatic_engines(operands, machine_);
   Engine best = Engine::unknown;
@@ -105,7 +97,13 @@ Engine Builder::choose(const Entry& entry, const void* operands, Engine wanted,
   return best;
 }
 
-std::uint32_t Builder::record(const Entry& entry, void* operands, Engine engine) {
+std::uint32_t Builder::record(const Entry& entry, const void* operands, Engine engine) {
+  void* kept = keep(entry.operand_bytes, entry.operand_align);
+  std::memcpy(kept, operands, entry.operand_bytes);
+  return record_kept(entry, kept, engine);
+}
+
+std::uint32_t Builder::record_kept(const Entry& entry, void* operands, Engine engine) {
   const auto index = static_cast<std::uint32_t>(program_.stream.size());
   try {
     const Context context(machine_, program_);
@@ -117,10 +115,9 @@ std::uint32_t Builder::record(const Entry& entry, void* operands, Engine engine)
     recorded.fixed_order = fixed_order_;
     recorded.engine_chosen_by_user = engine != Engine::unknown;
     recorded.engine = choose(entry, operands, engine, recorded);
-    recorded.operands = program_.arena.allocate(entry.operand_bytes, entry.operand_align);
-    std::memcpy(recorded.operands, operands, entry.operand_bytes);
+    recorded.operands = operands;
     memory_.begin(program_, index, recorded);
-    entry.execute(recorded.operands, core_, recorded.engine);
+    entry.execute(operands, core_, recorded.engine);
     program_.stream.push_back(recorded);
   } catch (Fault& fault) {
     if (fault.instruction().empty()) fault.in(std::string(entry.info.name), fault.operand());

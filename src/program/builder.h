@@ -9,7 +9,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -64,10 +64,10 @@ class Builder {
   // Checks, picks an engine, executes, records. Returns the stream index.
   template <class I>
   std::uint32_t operator()(const I& instruction, Engine engine = Engine::unknown) {
-    I copy = instruction;
-    return record(entry(opcode_of<I>()), &copy, engine);
+    return record_kept(entry(opcode_of<I>()), new (keep(sizeof(I), alignof(I))) I(instruction),
+                       engine);
   }
-  std::uint32_t record(const Entry& entry, void* operands, Engine engine = Engine::unknown);
+  std::uint32_t record(const Entry& entry, const void* operands, Engine engine = Engine::unknown);
 
   // The place recorded with the following instructions and tensors.
   void set_place(SourceId where) { where_ = where; }
@@ -81,6 +81,9 @@ class Builder {
   View add_tensor(const std::vector<std::int64_t>& shape, TensorInfo info);
   View add_on_chip(Space space, const std::vector<std::int64_t>& shape, DType dtype,
                    std::string name, const Address* address);
+  void* keep(std::size_t bytes, std::size_t align) { return program_.arena.allocate(bytes, align); }
+  // `operands` lie in the arena.
+  std::uint32_t record_kept(const Entry& entry, void* operands, Engine engine);
   Engine choose(const Entry& entry, const void* operands, Engine wanted, Recorded& recorded);
 
   const Machine& machine_;

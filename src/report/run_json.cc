@@ -3,6 +3,7 @@
 
 #include "base/json_writer.h"
 #include "program/hash.h"
+#include "report/critical_path.h"
 #include "report/hash.h"
 #include "report/names.h"
 #include "report/operands_text.h"
@@ -27,10 +28,12 @@ class RunJson {
     write_queues();
     write_kinds();
     write_lines();
+    write_critical_path();
     write_stalls();
     write_energy();
     write_tensors();
     write_unwritten_reads();
+    write_overwritten_reads();
     json_.end_object();
     return json_.text();
   }
@@ -201,6 +204,20 @@ class RunJson {
     json_.end_array();
   }
 
+  void write_critical_path() {
+    open_list("critical_path");
+    for (const PathShare& share_of : critical_path(result_)) {
+      json_.begin_object();
+      write_place(share_of.where);
+      json_.field("instruction", entry(share_of.opcode).info.name);
+      json_.field("times", share_of.times);
+      json_.field("time_us", share_of.time.us());
+      json_.field("share_of_run", share(share_of.time));
+      json_.end_object();
+    }
+    json_.end_array();
+  }
+
   void write_stalls() {
     open_list("stalls");
     for (const Stall& stall : totals_.stalls) {
@@ -288,6 +305,23 @@ class RunJson {
       write_place(read.where);
       json_.field("tensor", result_.program.tensor(read.tensor).name);
       json_.field("instruction", read.instruction);
+      json_.end_object();
+    }
+    json_.end_array();
+  }
+
+  void write_overwritten_reads() {
+    open_list("overwritten_reads");
+    for (const OverwrittenRead& read : result_.overwritten_reads) {
+      json_.begin_object();
+      write_place(read.where);
+      json_.field("tensor", result_.program.tensor(read.tensor).name);
+      json_.field("instruction", read.instruction);
+      json_.field("writer", result_.program.tensor(read.writer).name);
+      json_.key("written_at");
+      json_.begin_object();
+      write_place(read.written_at);
+      json_.end_object();
       json_.end_object();
     }
     json_.end_array();

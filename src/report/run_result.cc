@@ -19,6 +19,7 @@ RunResult read_run(const Program& program, const NeuronCore& core, std::uint64_t
           .energy = std::move(energy),
           .numerics = core.numerics(),
           .unwritten_reads = core.unwritten_reads(),
+          .overwritten_reads = core.overwritten_reads(),
           .hash = hash};
 }
 

@@ -27,6 +27,7 @@ struct RunResult {
   EnergyReport energy;
   NumericsMode numerics = NumericsMode::exact;
   std::vector<UnwrittenRead> unwritten_reads;
+  std::vector<OverwrittenRead> overwritten_reads;
   double wall_s = 0;       // on the host; 0: not measured; never part of `hash`
   std::uint64_t hash = 0;  // of values, timeline and joules
 };

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "report/critical_path.h"
 #include "report/hash.h"
 #include "report/names.h"
 #include "report/quantity.h"
@@ -31,6 +32,7 @@ class Summary {
     add_work();
     add_memory();
     add_engines();
+    add_critical_path();
     add_stalls();
     if (verbose_) add_lines();
     add_energy();
@@ -136,6 +138,19 @@ class Summary {
     return text;
   }
 
+  void add_critical_path() {
+    const std::vector<PathShare> path = critical_path(result_);
+    const std::size_t shown = std::min(path.size(), verbose_ ? kStallsVerbose : kStalls);
+    if (shown == 0) return;
+    line("critical path (time, share of the run, line, times, instruction)");
+    for (std::size_t i = 0; i < shown; ++i) {
+      line("  {:>9}  {:>7}  {}  {}x  {}", time_text(path[i].time),
+           percent(share_of_run(path[i].time)),
+           short_place(result_.program.sources.place(path[i].where)), count_text(path[i].times),
+           entry(path[i].opcode).info.name);
+    }
+  }
+
   void add_stalls() {
     const std::size_t shown = std::min(totals_.stalls.size(), verbose_ ? kStallsVerbose : kStalls);
     if (shown == 0) return;
@@ -182,16 +197,36 @@ class Summary {
          result_.machine.energy.idle_w, result_.machine.energy.active_w);
   }
 
+  // Its name, or where it was made.
+  std::string tensor_text(TensorId id) const {
+    const TensorInfo& info = result_.program.tensor(id);
+    if (!info.name.empty()) return "'" + info.name + "'";
+    const SourcePlace& made = result_.program.sources.place(info.where);
+    return made.known() ? "the tensor of " + short_place(made) : "a tensor";
+  }
+
   void add_warnings() {
     const auto& reads = result_.unwritten_reads;
     for (std::size_t i = 0; i < std::min(reads.size(), kUnwrittenReads); ++i) {
       const SourcePlace& place = result_.program.sources.place(reads[i].where);
-      line("warning: {}: {} reads '{}' where nothing was written", short_place(place),
-           instruction_name(result_.program.stream[reads[i].instruction]),
-           result_.program.tensor(reads[i].tensor).name);
+      line("warning: {}: {} reads {} where nothing was written (memset it first)",
+           short_place(place), instruction_name(result_.program.stream[reads[i].instruction]),
+           tensor_text(reads[i].tensor));
     }
     if (reads.size() > kUnwrittenReads) {
       line("warning: {} more reads of what was never written", reads.size() - kUnwrittenReads);
+    }
+    const auto& overwritten = result_.overwritten_reads;
+    for (std::size_t i = 0; i < std::min(overwritten.size(), kUnwrittenReads); ++i) {
+      const OverwrittenRead& read = overwritten[i];
+      line("warning: {}: {} reads {}, whose bytes {} overwrote at {} (their addresses overlap: move "
+           "one, or write the first again)",
+           short_place(result_.program.sources.place(read.where)),
+           instruction_name(result_.program.stream[read.instruction]), tensor_text(read.tensor),
+           tensor_text(read.writer), short_place(result_.program.sources.place(read.written_at)));
+    }
+    if (overwritten.size() > kUnwrittenReads) {
+      line("warning: {} more reads of overwritten bytes", overwritten.size() - kUnwrittenReads);
     }
     if (result_.numerics == NumericsMode::fast) {
       line("numerics: fast (host matrix units; sums are not in the exact mode's order)");

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program/wrong_engine.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+
+namespace trainyard {
+namespace {
+
+// The first operand in PSUM, which GpSimd does not reach.
+class FindPsum final : public ParamVisitor {
+ public:
+  std::string_view found() const { return found_; }
+
+  void tile(const Param& param, View& view) override {
+    if (found_.empty() && view.present() && view.space == Space::psum) found_ = param.name;
+  }
+  void tiles(const Param& param, ViewList& list) override {
+    for (int i = 0; i < list.size; ++i) tile(param, list.views[static_cast<std::size_t>(i)]);
+  }
+  void scalar(const Param& param, ScalarOperand& operand) override {
+    if (operand.kind == ScalarOperand::Kind::tile) tile(param, operand.tile);
+  }
+  void reg(const Param&, RegisterOperand&) override {}
+  void integer(const Param&, std::int64_t&) override {}
+  void number(const Param&, double&) override {}
+  void flag(const Param&, bool&) override {}
+  void integers(const Param&, IntList&) override {}
+  void pattern(const Param&, AffinePattern&) override {}
+  void choice_value(const Param&, const Choices&, std::uint8_t&) override {}
+
+ private:
+  std::string_view found_;
+};
+
+}  // namespace
+
+Fault wrong_engine(const Entry& entry, const void* operands, Engine wanted, EngineSet legal) {
+  const auto name = [](int engine) { return std::string(choices_of<Engine>().names[engine]); };
+  std::string names;
+  for (int e = 0; e < kEngineCount; ++e) {
+    if (legal.has(static_cast<Engine>(e))) names += (names.empty() ? "" : " or ") + name(e);
+  }
+  std::string rule =
+      fmt::format("the {} engine cannot run it with these operands", name(static_cast<int>(wanted)));
+  if (wanted == Engine::gpsimd) {
+    FindPsum psum;
+    entry.visit(const_cast<void*>(operands), psum);
+    if (!psum.found().empty()) {
+      rule = fmt::format("the gpsimd engine does not reach PSUM, where {} is", psum.found());
+    }
+  }
+  Fault fault(FaultKind::program, std::move(rule),
+              names.empty() ? "no engine can" : "use " + names);
+  return fault.in(std::string(entry.info.name), "engine");
+}
+
+}  // namespace trainyard
