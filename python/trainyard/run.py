@@ -1,34 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a Python script with NKI kernels on a simulated machine: python -m trainyard.run"""
+"""Runs a Python script whose NKI kernels execute on a simulated machine."""
 
 import argparse
-import json
 import os
 import sys
 import traceback
 
 from trainyard import _core, alias, runs
+from trainyard.outputs import Outputs
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM, USAGE, INTERNAL, INTERRUPTED = 1, 2, 70, 130
+EPILOG = """Options after SCRIPT are the script's. Standard output is the script's too; a summary of
+each kernel run goes to standard error. Of several kernel runs the first trace has the name asked
+for, later ones are FILE.2, FILE.3 and so on, the number before the ending."""
 
 
 def arguments(argv):
-    parser = argparse.ArgumentParser(prog="trainyard run", description=__doc__.split(":")[0])
-    parser.add_argument("--machine", help="trn1, trn2, trn3 or a file")
-    parser.add_argument("--profile", metavar="FILE", help="writes a trace of the timeline")
-    parser.add_argument("--report", metavar="FILE", help="writes the summaries as text")
-    parser.add_argument("--json", metavar="FILE", help="writes the kernel runs as JSON")
-    parser.add_argument("--numerics", choices=["exact", "fast"], default="exact")
-    parser.add_argument("-v", "--verbose", action="store_true")
-    parser.add_argument("script")
-    parser.add_argument("rest", nargs=argparse.REMAINDER)
+    parser = argparse.ArgumentParser(prog="trainyard run", description=__doc__, epilog=EPILOG,
+                                     allow_abbrev=False)
+    parser.add_argument("--machine", metavar="M", help="trn1, trn2, trn3 (default) or a TOML file")
+    parser.add_argument("--numerics", choices=["exact", "fast"], default="exact",
+                        help="fast may use the host's matrix units: other bits, and says so")
+    parser.add_argument("--profile", metavar="FILE", help="writes a Perfetto trace")
+    parser.add_argument("--report", metavar="FILE", help="writes the long summary as text")
+    parser.add_argument("--json", metavar="FILE", help="writes the whole result")
+    parser.add_argument("-v", "--verbose", action="store_true",
+                        help="the long summary; tracebacks with trainyard's own lines")
+    parser.add_argument("script", metavar="SCRIPT")
+    parser.add_argument("rest", metavar="ARGUMENTS", nargs=argparse.REMAINDER)
     return parser.parse_args(argv)
 
 
 def execute(options):
     """The script as __main__, as python itself would run it."""
-    with open(options.script, encoding="utf-8") as file:
+    with open(options.script, "rb") as file:
         code = compile(file.read(), options.script, "exec")
     main = type(sys)("__main__")
     main.__dict__.update(__file__=options.script, __builtins__=__builtins__)
@@ -38,41 +44,31 @@ def execute(options):
     exec(code, main.__dict__)
 
 
-def users_frames(error, verbose):
-    frames = traceback.extract_tb(error.__traceback__)
-    if verbose:
-        return frames
-    inner = ("<frozen ", PACKAGE + os.sep)
-    return [f for f in frames if not f.filename.startswith(inner)]
+def is_own(file):
+    return file.startswith((PACKAGE + os.sep, "<frozen "))
 
 
 def tell(error, verbose):
-    frames = users_frames(error, verbose)
-    if frames:
+    """The traceback of the user's lines; with -v also of ours."""
+    told = traceback.TracebackException.from_exception(error)
+    links, seen = [told], []
+    while links:
+        link = links.pop()
+        seen.append(link)
+        links += [inner for inner in (link.__cause__, link.__context__) if inner is not None]
+    for link in seen:
+        if not verbose:
+            kept = [frame for frame in link.stack if not is_own(frame.filename)]
+            link.stack = traceback.StackSummary.from_list(kept)
+    if not isinstance(error, _core.Fault):
+        print("".join(told.format()), end="", file=sys.stderr)
+        return
+    if told.stack:
         print("Traceback (most recent call last):", file=sys.stderr)
-        print("".join(traceback.format_list(frames)), end="", file=sys.stderr)
-    text = str(error) if isinstance(error, _core.Fault) else "".join(
-        traceback.format_exception_only(type(error), error)).rstrip()
-    print(text, file=sys.stderr)
-
-
-def finished_path(path, index):
-    """The first kernel has the name asked for, later ones a number."""
-    stem, dot, ending = path.rpartition(".")
-    return path if index == 0 else f"{stem}.{index + 1}.{ending}" if dot else f"{path}.{index + 1}"
-
-
-def write_results(options):
-    results = runs.finished()
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"kernels": [json.loads(r.json()) for r in results]}, file, indent=1)
-    if options.report:
-        with open(options.report, "w", encoding="utf-8") as file:
-            file.write("\n".join(r.text(True) for r in results))
-    if options.profile:
-        for i, result in enumerate(results):
-            result.write_trace(finished_path(options.profile, i))
+        print("".join(told.stack.format()), end="", file=sys.stderr)
+    print(error, file=sys.stderr)
+    if getattr(error, "kind", PROGRAM) == INTERNAL:
+        print(f"this is a bug of trainyard: please report it with {sys.argv[0]}", file=sys.stderr)
 
 
 def status_of(options):
@@ -82,9 +78,10 @@ def status_of(options):
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except SystemExit as leave:
-        if isinstance(leave.code, str):
-            print(leave.code, file=sys.stderr)
-        return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
+        if leave.code is None or isinstance(leave.code, int):
+            return int(leave.code or 0) & 0xff
+        print(leave.code, file=sys.stderr)
+        return PROGRAM
     except _core.Fault as error:
         tell(error, options.verbose)
         return getattr(error, "kind", PROGRAM)
@@ -94,17 +91,36 @@ def status_of(options):
     return 0
 
 
+def refuse(text):
+    print(f"trainyard run: {text}", file=sys.stderr)
+    return USAGE
+
+
 def main(argv=None):
     options = arguments(sys.argv[1:] if argv is None else argv)
     if not os.path.isfile(options.script):
-        print(f"trainyard run: there is no script {options.script}", file=sys.stderr)
-        return USAGE
+        return refuse(f"there is no script {options.script}")
+    if not os.access(options.script, os.R_OK):
+        return refuse(f"{options.script} cannot be read")
+    try:
+        if options.machine:
+            _core.Machine(options.machine)
+        outputs = Outputs(options.profile, options.report, options.json)
+    except _core.Fault as error:
+        return refuse(str(error))
     alias.install()
     _core.add_own_directory(PACKAGE)
     runs.machine, runs.numerics = options.machine, options.numerics
-    runs.on_finish = lambda result: print(result.text(options.verbose), file=sys.stderr)
+
+    def finished(result):
+        print(result.text(options.verbose), file=sys.stderr, flush=True)
+        outputs.add(result)
+
+    runs.on_finish = finished
     status = status_of(options)
-    write_results(options)
+    outputs.close(status)
+    if outputs.runs == 0 and status == 0:
+        print("trainyard run: the script ran no kernel", file=sys.stderr)
     return status
 
 

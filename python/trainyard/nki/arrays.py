@@ -5,8 +5,12 @@ import sys
 
 import numpy as np
 
+from trainyard import _core
 from trainyard.faults import PROGRAM, fault
 from trainyard.nki import dtype as dtypes
+
+SHOWN_ELEMENTS = 1000   # of a printed tensor; of a larger one its corners
+READ_ELEMENTS = 1 << 22  # a tensor with more is printed without values
 
 
 def is_torch(value):
@@ -33,26 +37,43 @@ def as_numpy(array):
     return _carrier(array) if is_torch(array) else array
 
 
-def input_tensor(session, array, name, written_back=None):
-    """Puts the array into HBM. `written_back` collects (copy, original) of arrays not contiguous."""
-    original = as_numpy(array)
-    kind = dtypes.name_of(original.dtype)
-    if kind in ("float64", "int64", "uint64"):
-        raise fault(PROGRAM, f"kernel input {name or ''}: the machine has no {kind}",
-                    f"convert it to {kind[:-2]}32")
-    held = original
-    if not (held.flags.c_contiguous and held.flags.writeable):
-        held = np.array(held, order="C")
-        if written_back is not None and original.flags.writeable:
-            written_back.append((held, original))
-    carrier = held.view(f"u{held.itemsize}") if held.ndim else held.reshape(1).view(
-        f"u{held.itemsize}")
-    return session.input(carrier, carrier.shape, kind, name)
+def signature(array):
+    """What a kernel can see of an array beside its elements."""
+    return is_torch(array), tuple(array.shape), str(array.dtype)
+
+
+class Held:
+    """An array of the caller's as the core takes it: C-contiguous, seen as unsigned words."""
+
+    def __init__(self, array, name=None):
+        self.original, self.torch = as_numpy(array), is_torch(array)
+        self.kind, self.name = dtypes.name_of(self.original.dtype), name
+        if self.kind in ("float64", "int64", "uint64"):
+            raise fault(PROGRAM, f"kernel input {name or ''}: the machine has no {self.kind}",
+                        f"convert it to {self.kind[:-2]}32")
+        self.used = self.original
+        if not (self.used.flags.c_contiguous and self.used.flags.writeable):
+            self.used = np.array(self.used, order="C")
+        shaped = self.used if self.used.ndim else self.used.reshape(1)
+        self.words = shaped.view(f"u{self.used.itemsize}")
+
+    def enter(self, session):
+        return session.input(self.words, self.words.shape, self.kind, self.name)
+
+    def write_back(self):
+        """What the kernel wrote, to an array that had to be copied."""
+        if self.used is not self.original and self.original.flags.writeable:
+            self.original[...] = self.used
+
+
+def input_tensor(session, array, name):
+    """A constant of the kernel in HBM."""
+    return Held(array, name).enter(session)
 
 
 def output_array(session, tensor, as_torch):
     name = str(tensor.dtype)
-    array = np.array(session.array(tensor), order="C").view(dtypes.numpy_dtype(name))
+    array = session.array(tensor).view(dtypes.numpy_dtype(name))
     if not as_torch:
         return array
     import torch
@@ -66,3 +87,26 @@ def tile_values(session, tensor):
     """What a tensor holds now, as a NumPy array."""
     data, shape, name = session.read(tensor)
     return np.frombuffer(data, dtypes.numpy_dtype(name)).reshape(shape)
+
+
+_header = _core.Tensor.__repr__
+
+
+def tensor_text(tensor):
+    """The tensor and what it holds now, for print() and debuggers."""
+    session = _core.current_session_or_none()
+    if session is None or tensor.size > READ_ELEMENTS:
+        return _header(tensor)
+    try:
+        values = tile_values(session, tensor)
+    except _core.Fault:  # what it is indirect by is out of bounds
+        return _header(tensor)
+    if values.dtype.names:
+        values = values.view(f"u{values.itemsize}")
+    elif values.dtype.kind == "V":  # ml_dtypes: NumPy cannot format them
+        values = values.astype(np.float32)
+    shown = np.array2string(values, threshold=SHOWN_ELEMENTS, edgeitems=3, max_line_width=100)
+    return f"{_header(tensor)}\n{shown}"
+
+
+_core.Tensor.__repr__ = tensor_text

@@ -44,8 +44,12 @@ def name_of(dtype):
     return dtype.names[0] if dtype.names and dtype.names[0] in PACKED else dtype.name
 
 
+NAMES = set()
+
+
 def _define(name):
     dtype = DType(name)
+    NAMES.add(name)
     _core.register_choice("dtype", dtype, name)
     return dtype
 

@@ -5,30 +5,54 @@ import functools
 
 from trainyard import _core, runs
 from trainyard.faults import NOT_MODELLED, fault
-from trainyard.nki import arrays
+from trainyard.nki import arrays, replays, schedule
 from trainyard.nki.settings import new_session
+from trainyard.nki.structure import map_leaves
 
 
-def _map(value, change):
-    """The same structure of tuples, lists and dictionaries, with its leaves changed."""
-    if isinstance(value, (tuple, list)):
-        items = [_map(item, change) for item in value]
-        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-    if isinstance(value, dict):
-        return {key: _map(item, change) for key, item in value.items()}
-    return change(value)
+def _arrays_of(kernel, arguments, named):
+    """The distinct arrays of a call in order, each with the parameter's name."""
+    found = {}
+    code = getattr(kernel.function, "__code__", None)
+    names = code.co_varnames[:code.co_argcount] if code else ()
+    names = [*names, *(f"input{i}" for i in range(len(names), len(arguments)))]
+
+    def note(value, name):
+        if arrays.is_array(value):
+            found.setdefault(id(value), arrays.Held(value, name))
+        return value
+
+    for name, value in [*zip(names, arguments), *named.items()]:
+        map_leaves(value, functools.partial(note, name=name))
+    return found
+
+
+def _outputs(session, returned, as_torch):
+    return map_leaves(returned, lambda value: arrays.output_array(session, value, as_torch)
+                      if isinstance(value, _core.Tensor) else value)
+
+
+def _finish(session, held):
+    result = session.finish()
+    for array in held.values():
+        array.write_back()
+    runs.add(result)
 
 
 class Kernel:
     """A function that runs on the simulated core; inside of another kernel it is inlined."""
 
-    def __init__(self, function, cores=1):
-        self.function, self.cores = function, cores
+    def __init__(self, function, cores=1, edges=()):
+        self.function, self.cores, self.schedule = function, cores, edges
         functools.update_wrapper(self, function)
 
     def __getitem__(self, cores):
         cores = cores if isinstance(cores, tuple) else (cores,)
-        return Kernel(self.function, int(cores[0]))
+        return Kernel(self.function, int(cores[0]), self.schedule)
+
+    def with_schedule(self, edges):
+        """The kernel with added dependencies: pairs (instruction, those it runs after), by name."""
+        return Kernel(self.function, self.cores, self.schedule + schedule.normalised(edges))
 
     def __call__(self, *arguments, **named):
         if _core.current_session_or_none() is not None:
@@ -36,38 +60,35 @@ class Kernel:
         if self.cores != 1:
             raise fault(NOT_MODELLED, "a kernel on two cores (LNC 2) is not modelled yet",
                         "launch it with kernel(...) or kernel[1](...)")
-        return self._launch(arguments, named)
+        held = _arrays_of(self, arguments, named)
+        key = replays.key_of(self, arguments, named)
+        recorded = None if key is None else replays.find(key)
+        as_torch = any(array.torch for array in held.values())
+        if recorded is None:
+            return self._trace(arguments, named, held, key, as_torch)
+        recorded.session.replay([array.words for array in held.values()])
+        outputs = _outputs(recorded.session, recorded.returned, as_torch)
+        _finish(recorded.session, held)
+        return outputs
 
-    def _launch(self, arguments, named):
+    def _trace(self, arguments, named, held, key, as_torch):
         session = new_session(self.function.__name__)
-        given, copies, tensors = [], [], {}
-
-        def enter(value, name):
-            if not arrays.is_array(value):
-                return value
-            if id(value) not in tensors:  # the same array twice is one tensor
-                given.append(value)
-                tensors[id(value)] = arrays.input_tensor(session, value, name, copies)
-            return tensors[id(value)]
-
-        names = self.function.__code__.co_varnames if hasattr(self.function, "__code__") else ()
-        names = [*names, *(f"input{i}" for i in range(len(names), len(arguments)))]
-        positional = [_map(value, functools.partial(enter, name=name))
-                      for value, name in zip(arguments, names)]
-        keywords = {name: _map(value, functools.partial(enter, name=name))
-                    for name, value in named.items()}
+        session.keep_names = bool(self.schedule)
+        tensors = {address: array.enter(session) for address, array in held.items()}
+        positional, keywords = map_leaves((arguments, named),
+                                          lambda value: tensors.get(id(value), value))
         session.enter()
         try:
             returned = self.function(*positional, **keywords)
-            result = session.finish()
+            schedule.apply(session, self.schedule)
+            outputs = _outputs(session, returned, as_torch)
+            _finish(session, held)
         finally:
             session.exit()
-        for copy, original in copies:
-            original[...] = copy
-        runs.add(result)
-        as_torch = any(map(arrays.is_torch, given))
-        return _map(returned, lambda value: arrays.output_array(session, value, as_torch)
-                    if isinstance(value, _core.Tensor) else value)
+        # What the kernel saw must be as it was: else a replay would miss what it changed.
+        if key is not None and replays.key_of(self, arguments, named) == key:
+            replays.keep(key, session, returned)
+        return outputs
 
 
 def jit(fn=None, **_options):
