@@ -1,29 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the kernel tests of a checkout of aws-neuron/nki-library (tag 2.29) on the virtual core.
 
-    trainyard run tests/public/nki_library.py CHECKOUT [--platform trn3] [--lnc 1] [PYTEST ARGUMENTS]
+    trainyard run tests/public/nki_library.py CHECKOUT [--platform trn3] [PYTEST ARGUMENTS]
 
 The kernels, their references and their tolerances are the checkout's own, unmodified; this script
 only stands in for the simulator package that its simulation mode asks for, and for the helper
-module that the published test tree lacks. Give pytest node ids below test/integration/nkilib, for
-instance core/utils/test_cross_partition_copy.py. Needs what the checkout's pyproject.toml lists
-under `test` (torch, pytest-html, allpairspy, filelock, boto3, fabric2, plotext, pandas,
-aws-embedded-metrics).
+module that the published test tree lacks. Nothing is written into the checkout. Give pytest node
+ids below test/integration/nkilib, for instance core/utils/test_cross_partition_copy.py, or @FILE
+with one node id a line. Needs what the checkout's pyproject.toml lists under `test` (torch,
+pytest-html, allpairspy, filelock, boto3, fabric2, plotext, pandas, aws-embedded-metrics).
 """
 
 import argparse
 import importlib
 import os
-import re
 import sys
 import tempfile
+import time
 import types
 from pathlib import Path
 
 import pytest
+from trainyard import runs
 
 INTEGRATION = "test/integration/nkilib"
 MODULES = ("builtin", "compiler", "isa", "isa.constants", "language", "tensor", "typing")
+NOT_MODELLED = "is not modelled"
 
 
 def stand_in_for_the_simulator_package():
@@ -38,72 +40,86 @@ def stand_in_for_the_simulator_package():
 
 
 def supply_what_the_tree_lacks():
-    missing = types.ModuleType("test.utils.perf_analysis_private")
-    missing.analyze_trace = lambda *_arguments, **_named: None
-    sys.modules[missing.__name__] = missing
+    """Helper modules that the tests import and simulation mode never calls."""
+    lacking = {"perf_analysis_private": ["analyze_trace"], "scripts": [],
+               "scripts.remote_lock_scripts": ["LockResult", "LockStatus"]}
+    for name, members in lacking.items():
+        module = types.ModuleType(f"test.utils.{name}")
+        module.__path__ = []
+        for member in members:
+            setattr(module, member, type(member, (), {}))
+        sys.modules[module.__name__] = module
 
 
 class Tally:
-    """Counts outcomes and the simulated time of each case, and prints one line a case."""
+    """Prints a line a case: outcome, simulated time, instructions, seconds here, name."""
 
-    def __init__(self, lnc):
-        self.lnc = lnc
+    def __init__(self, out):
+        self.out = out
         self.outcomes = {}
 
-    def pytest_configure(self, config):
-        # Simulation mode never sets what the orchestrator reads later.
+    def pytest_sessionstart(self):
         from test.utils.test_orchestrator import Orchestrator
-        if not hasattr(Orchestrator, "_compiled_kernel"):
-            Orchestrator._compiled_kernel = None
+        Orchestrator._compiled_kernel = None  # simulation mode never sets what it reads later
 
     def pytest_runtest_setup(self, item):
-        from trainyard import runs
         runs.clear()
 
-    def pytest_runtest_logreport(self, report):
-        if report.when == "call" or report.failed or report.skipped:
-            self.outcomes[report.nodeid] = outcome = self.outcome_of(report)
-            name = report.nodeid.removeprefix(INTEGRATION + "/")
-            print(f"{outcome:>13}  {self.time():>12}  {name}", flush=True)
-
-    def outcome_of(self, report):
-        text = str(report.longrepr) if report.longrepr else ""
-        if report.skipped:
-            return "skipped"
+    def pytest_collectreport(self, report):
         if report.failed:
-            return "not modelled" if re.search(r"two cores|not modelled", text) else "failed"
-        return "passed"
+            self.tell("failed", report.nodeid, str(report.longrepr), "-")
 
-    def time(self):
-        from trainyard import runs
-        return f"{sum(run.time_us for run in runs.finished()):.2f} us" if runs.finished() else "-"
+    def pytest_runtest_logreport(self, report):
+        if report.when != "call" and report.passed:
+            return
+        text = str(report.longrepr) if report.longrepr else ""
+        outcome = report.outcome
+        if report.failed and NOT_MODELLED in text:
+            outcome = "not modelled"
+        if report.nodeid not in self.outcomes or outcome == "failed":
+            self.tell(outcome, report.nodeid, text, f"{report.duration:.1f} s")
+
+    def tell(self, outcome, node, text, seconds):
+        self.outcomes[node] = outcome
+        ran = runs.finished()
+        simulated = f"{sum(run.time_us for run in ran):.2f} us" if ran else "-"
+        instructions = sum(run.instructions for run in ran)
+        name = node.removeprefix(INTEGRATION + "/")
+        print(f"{outcome:>12} {simulated:>13} {instructions:>8} {seconds:>8}  {name}",
+              file=self.out, flush=True)
+        if outcome == "failed":
+            print(text, file=self.out, flush=True)
 
     def summary(self):
         counts = {}
         for outcome in self.outcomes.values():
             counts[outcome] = counts.get(outcome, 0) + 1
-        return counts
+        return ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("checkout", type=Path)
     parser.add_argument("--platform", default="trn3", choices=["trn2", "trn3"])
-    parser.add_argument("--lnc", type=int, default=1, choices=[1, 2])
     options, rest = parser.parse_known_args()
     if not (options.checkout / INTEGRATION).is_dir():
         parser.error(f"{options.checkout} has no folder {INTEGRATION}: not a checkout of nki-library")
     return options, rest
 
 
-def node_id(argument):
-    return argument if argument.startswith("-") or argument.startswith("test/") else (
-        f"{INTEGRATION}/{argument}" if ".py" in argument or "/" in argument else argument)
+def node_ids(argument):
+    if argument.startswith("@"):
+        return [node for line in Path(argument[1:]).read_text().splitlines()
+                for node in node_ids(line)]
+    is_case = ".py" in argument and not argument.startswith(("-", "test/"))
+    return [f"{INTEGRATION}/{argument}" if is_case else argument]
 
 
 def main():
     options, rest = arguments()
+    chosen = [node for argument in rest for node in node_ids(argument)]
     checkout = options.checkout.resolve()
+    sys.dont_write_bytecode = True
     stand_in_for_the_simulator_package()
     supply_what_the_tree_lacks()
     os.environ["NKILIB_SIMULATION_RUN_ALL"] = "1"
@@ -111,14 +127,16 @@ def main():
     os.chdir(checkout)
     for folder in (checkout / "src", checkout):
         sys.path.insert(0, str(folder))
-    tally = Tally(options.lnc)
+    tally, start = Tally(sys.stdout), time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         status = pytest.main(
-            ["-c", "test/pytest.ini", "--rootdir", ".", "-q", "--no-header", "-p", "no:cacheprovider",
-             "-o", f"artifacts_dir={scratch}", "-o", "log_level=ERROR", "--test-mode", "simulation",
-             "--platform-target", options.platform, "-m", options.platform,
-             *map(node_id, rest)], plugins=[tally])
-    print(", ".join(f"{count} {outcome}" for outcome, count in sorted(tally.summary().items())))
+            ["-c", "test/pytest.ini", "--rootdir", ".", "-p", "no:terminal",
+             "-p", "no:cacheprovider", "-o", f"artifacts_dir={scratch}/artifacts",
+             "-o", "log_level=ERROR", "--output-directory", f"{scratch}/output",
+             "--force-local-cleanup", "--test-mode", "simulation", "--platform-target",
+             options.platform, *chosen], plugins=[tally])
+    print(f"{options.platform}: {tally.summary() or 'no case'}, "
+          f"{time.monotonic() - start:.0f} s")
     return int(status)
 
 
