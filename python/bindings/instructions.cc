@@ -34,6 +34,7 @@ struct Function {
   PyMethodDef method{};
 
   int engine_index() const { return parameters; }
+  int name_index() const { return parameters + 1; }
 };
 
 // How a parameter was called in an earlier release.
@@ -191,6 +192,10 @@ PyObject* call(PyObject* self, PyObject* const* arguments, Py_ssize_t positional
       }
       const std::uint32_t index = session.builder.record(*f.entry, operands, engine);
       follow_register(session, *f.entry, operands);
+      PyObject* label = slots[f.name_index()];
+      if (session.keep_names && label != nullptr && label != Py_None) {
+        session.named[nb::str(nb::handle(label)).c_str()].push_back(index);
+      }
       return new_instruction(index);
     } catch (Fault& fault) {
       if (fault.instruction().empty()) fault.in(f.name);

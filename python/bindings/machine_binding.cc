@@ -20,6 +20,9 @@ void bind_machine(nb::module_& module) {
       .def_ro("title", &Machine::title)
       .def_prop_ro("generation", [](const Machine& m) { return generation_name(m.generation); })
       .def_prop_ro("partitions", [](const Machine& m) { return m.core.partitions; })
+      .def_prop_ro("partition_quadrant", [](const Machine& m) { return m.core.partition_quadrant; })
+      .def_prop_ro("tensor_columns", [](const Machine& m) { return m.tensor.columns; })
+      .def_prop_ro("tensor_moving_max", [](const Machine& m) { return m.tensor.moving_max; })
       .def_prop_ro("sbuf_partition_bytes",
                    [](const Machine& m) { return m.sbuf.partition_size_bytes; })
       .def_prop_ro("psum_banks", [](const Machine& m) { return m.psum.banks; })

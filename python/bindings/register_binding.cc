@@ -31,9 +31,7 @@ void bind_registers(nb::module_& module) {
       .def("__index__", &Register::value)
       .def("__repr__",
            [](const Register& r) {
-             return nb::str(
-                 fmt::format("<register {} = {}>", r.id, r.session->core.register_value(r.id))
-                     .c_str());
+             return nb::str(fmt::format("<register {} = {}>", r.id, r.value()).c_str());
            })
       .def_rw("frozen", &Register::frozen);
   register_type = reinterpret_cast<PyTypeObject*>(registers.ptr());

@@ -26,7 +26,7 @@ SessionState::SessionState(std::shared_ptr<const Machine> on, const CoreOptions&
 SessionState::~SessionState() {
   // At the exit of a process that left a kernel running, Python is gone first.
   if (Py_IsInitialized() == 0) return;
-  for (Py_buffer& buffer : buffers) PyBuffer_Release(&buffer);
+  for (Input& input : inputs) PyBuffer_Release(&input.buffer);
 }
 
 SessionState* SessionState::current_or_null() {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "bindings/named_values.h"
@@ -15,8 +16,16 @@
 #include "core/neuron_core.h"
 #include "core/replay.h"
 #include "program/builder.h"
+#include "report/run_result.h"
 
 namespace trainyard::python {
+
+// The caller's bytes of one kernel input, held if they came as a buffer.
+struct Input {
+  TensorId tensor = kNoTensor;
+  std::byte* data = nullptr;
+  Py_buffer buffer{};
+};
 
 struct SessionState {
   SessionState(std::shared_ptr<const Machine> on, const CoreOptions& options, std::string kernel);
@@ -38,9 +47,13 @@ struct SessionState {
   Builder builder;
   SourcePlaces places;
   std::vector<bool> register_from_data;  // by RegisterId: set from memory, not from constants
-  std::vector<Py_buffer> buffers;        // kernel inputs in use
-  std::vector<TensorId> inputs;
+  std::vector<Input> inputs;
   std::unique_ptr<Replay> replay;
+  std::shared_ptr<RunResult> run;  // of the trace; a replay has its time and its joules
+  // Instructions by their name=, kept where a schedule will name them.
+  std::unordered_map<std::string, std::vector<std::uint32_t>> named;
+  bool keep_names = false;
+  bool always_trace = false;  // the kernel did something that a replay would not
   bool ignore_unknown_keywords = false;
   bool fixed_order = false;
   bool finished = false;

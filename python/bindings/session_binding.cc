@@ -64,11 +64,13 @@ std::int64_t elements_of(const Shape& shape) {
 }
 
 // The bytes of a kernel input: an address, or a C-contiguous writable buffer that stays held.
-std::byte* input_bytes(SessionState& session, nb::handle array, std::int64_t bytes) {
+Input input_bytes(nb::handle array, std::int64_t bytes) {
+  Input input;
   if (PyLong_Check(array.ptr())) {
-    return reinterpret_cast<std::byte*>(PyLong_AsVoidPtr(array.ptr()));
+    input.data = reinterpret_cast<std::byte*>(PyLong_AsVoidPtr(array.ptr()));
+    return input;
   }
-  Py_buffer buffer;
+  Py_buffer& buffer = input.buffer;
   if (PyObject_GetBuffer(array.ptr(), &buffer, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE) != 0) {
     PyErr_Clear();
     throw Fault(FaultKind::program,
@@ -82,8 +84,8 @@ std::byte* input_bytes(SessionState& session, nb::handle array, std::int64_t byt
     throw Fault(FaultKind::program,
                 fmt::format("the array has {} bytes, its shape and dtype take {}", held, bytes));
   }
-  session.buffers.push_back(buffer);
-  return static_cast<std::byte*>(buffer.buf);
+  input.data = static_cast<std::byte*>(buffer.buf);
+  return input;
 }
 
 nb::object add_input(const Session& self, nb::handle array, nb::handle shape, nb::handle dtype,
@@ -92,10 +94,11 @@ nb::object add_input(const Session& self, nb::handle array, nb::handle shape, nb
   session.mark_place();
   const DType type = dtype_of(dtype.ptr());
   const Shape sizes = shape_of(shape.ptr(), "shape");
-  std::byte* data = input_bytes(session, array,
-                                elements_of(sizes) * static_cast<std::int64_t>(dtype_bytes(type)));
-  const View view = session.builder.input(sizes, type, data, name_of(name), written);
-  session.inputs.push_back(view.tensor);
+  Input input =
+      input_bytes(array, elements_of(sizes) * static_cast<std::int64_t>(dtype_bytes(type)));
+  session.inputs.push_back(input);  // before what can throw, so that it is let go of
+  const View view = session.builder.input(sizes, type, input.data, name_of(name), written);
+  session.inputs.back().tensor = view.tensor;
   return tensor_object(self.state, view, Buffer::private_hbm);
 }
 
@@ -144,7 +147,14 @@ const Tensor& tensor_argument(nb::handle object) {
   return *tensor;
 }
 
-// The core's own bytes, kept alive by the Session that the array has as its base.
+// Owns a tensor's bytes on behalf of arrays.
+nb::object owner_of(std::shared_ptr<std::byte> bytes) {
+  using Owned = std::shared_ptr<std::byte>;
+  return nb::capsule(new Owned(std::move(bytes)),
+                     [](void* owned) noexcept { delete static_cast<Owned*>(owned); });
+}
+
+// The core's own bytes without a copy. They are the array's from now on: a replay uses others.
 nb::object hbm_array(nb::handle self, nb::handle object) {
   const Tensor& tensor = tensor_argument(object);
   SessionState& session = *nb::inst_ptr<Session>(self)->state;
@@ -153,6 +163,7 @@ nb::object hbm_array(nb::handle self, nb::handle object) {
     throw Fault(FaultKind::program, "only HBM tensors are arrays outside of the core",
                 "copy it to HBM with dma_copy, or use read()");
   }
+  TensorInfo& info = session.builder.program().tensor(view.tensor);
   std::byte* data = session.core.data(view.tensor) + view.offset_bytes;
   const nb::module_ numpy = nb::module_::import_("numpy");
   const std::size_t bytes = dtype_bytes(view.dtype);
@@ -162,9 +173,11 @@ nb::object hbm_array(nb::handle self, nb::handle object) {
     shape.append(view.dims[d].count);
     strides.append(step);
   }
-  // The array's base holds the session, and with it the bytes.
   const nb::object holder = nb::module_::import_("types").attr("SimpleNamespace")();
-  holder.attr("session") = self;
+  if (info.role != TensorRole::input) {
+    holder.attr("bytes") = owner_of(session.core.share(view.tensor));
+    info.role = TensorRole::output;  // what is looked at from outside must outlive a replay
+  }
   nb::dict interface;
   interface["version"] = 3;
   interface["shape"] = nb::tuple(shape);
@@ -172,19 +185,18 @@ nb::object hbm_array(nb::handle self, nb::handle object) {
   interface["typestr"] = fmt::format("{}u{}", bytes == 1 ? "|" : "<", bytes).c_str();
   interface["data"] = nb::make_tuple(reinterpret_cast<std::uintptr_t>(data), false);
   holder.attr("__array_interface__") = interface;
-  return numpy.attr("asarray")(holder);
+  // An input may change with its owner; a result may not.
+  return info.role == TensorRole::input ? numpy.attr("array")(holder)
+                                        : numpy.attr("asarray")(holder);
 }
 
 // (bytes, shape, dtype) of what the view holds now, row-major.
-nb::object read_tensor(const Session& self, nb::handle object) {
+nb::object read_tensor(const Session&, nb::handle object) {
   Tensor& tensor = const_cast<Tensor&>(tensor_argument(object));
-  SessionState& session = *self.state;
-  const View view = operand_view(session, tensor);
+  const View& view = tensor.tile.view();
   const std::size_t bytes = dtype_bytes(view.dtype);
-  const auto elements = static_cast<std::size_t>(view.elements());
-  std::vector<std::uint32_t> bits(elements);
-  const Rows rows = session.core.access(view, Touch::read, OobMode::error);
-  load_rows_bits(rows, 0, rows.partitions, bits.data());
+  const std::vector<std::uint32_t> bits = element_bits(tensor);
+  const std::size_t elements = bits.size();
   nb::object data =
       nb::steal(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(elements * bytes)));
   char* out = PyBytes_AS_STRING(data.ptr());
@@ -194,40 +206,69 @@ nb::object read_tensor(const Session& self, nb::handle object) {
       nb::str(dtype_info(view.dtype).name.data(), dtype_info(view.dtype).name.size()));
 }
 
-// New arrays, or addresses, for the inputs in the order they were added.
-void replay(const Session& self, nb::handle inputs) {
+// New arrays, or addresses, for the first inputs in the order they were added; the others, such as
+// constants of the kernel, stay.
+void replay(const Session& self, nb::handle arrays) {
   SessionState& session = *self.state;
-  if (!session.replay) {
-    session.replay = std::make_unique<Replay>(session.builder.program(), session.core);
-  }
-  std::vector<Py_buffer> before;
-  before.swap(session.buffers);
+  const Program& program = session.builder.program();
+  session.started = std::chrono::steady_clock::now();
+  if (!session.replay) session.replay = std::make_unique<Replay>(program, session.core);
   std::size_t i = 0;
-  for (nb::handle array : nb::iter(inputs)) {
-    if (i == session.inputs.size()) break;
-    const TensorInfo& info = session.builder.program().tensor(session.inputs[i]);
-    session.replay->rebind(session.inputs[i], input_bytes(session, array, info.partition_bytes));
-    ++i;
+  for (nb::handle array : nb::iter(arrays)) {
+    if (i == session.inputs.size()) {
+      throw Fault(FaultKind::program,
+                  fmt::format("more arrays given than the {} inputs of the kernel", i));
+    }
+    Input& input = session.inputs[i++];
+    Input next = input_bytes(array, program.tensor(input.tensor).partition_bytes);
+    next.tensor = input.tensor;
+    std::swap(input, next);
+    PyBuffer_Release(&next.buffer);
   }
-  for (Py_buffer& buffer : before) PyBuffer_Release(&buffer);
-  if (i != session.inputs.size()) {
-    throw Fault(FaultKind::program,
-                fmt::format("{} inputs given, the kernel has {}", i, session.inputs.size()));
-  }
+  for (const Input& input : session.inputs) session.replay->rebind(input.tensor, input.data);
   session.replay->run();
+}
+
+// A replay of the recorded Program does what tracing the kernel again would do.
+bool replayable(SessionState& session) {
+  return !session.builder.program().data_dependent && !session.always_trace;
+}
+
+void bind_schedule(nb::class_<Session>& type) {
+  type.def_prop_rw(
+          "keep_names", [](const Session& s) { return s.state->keep_names; },
+          [](const Session& s, bool on) { s.state->keep_names = on; })
+      .def_prop_ro("named",
+                   [](const Session& s) {
+                     nb::dict all;
+                     for (const auto& [name, indices] : s.state->named) {
+                       nb::list list;
+                       for (const std::uint32_t index : indices) list.append(index);
+                       all[name.c_str()] = list;
+                     }
+                     return all;
+                   })
+      .def(
+          "depends_on",
+          [](const Session& s, std::uint32_t consumer, std::uint32_t producer) {
+            s.state->builder.depends_on(consumer, producer);
+          },
+          nb::arg("consumer"), nb::arg("producer"));
 }
 
 }  // namespace
 
 void bind_session(nb::module_& module) {
-  nb::class_<Session>(module, "Session")
-      .def("__init__", create_session, nb::arg("machine"), nb::kw_only(),
+  nb::class_<Session> type(module, "Session");
+  bind_schedule(type);
+  type.def("__init__", create_session, nb::arg("machine"), nb::kw_only(),
            nb::arg("numerics") = "exact", nb::arg("precise_fp") = true,
            nb::arg("mx_scale") = "documented", nb::arg("kernel") = "")
       .def("input", add_input, nb::arg("array"), nb::arg("shape"), nb::arg("dtype"),
            nb::arg("name") = nb::none(), nb::arg("written") = true)
-      .def("ndarray", add_tensor, nb::arg("shape"), nb::arg("dtype"), nb::arg("buffer") = "sbuf",
-           nb::arg("name") = nb::none(), nb::arg("address") = nb::none())
+      .def("ndarray", add_tensor, nb::arg("shape").none(), nb::arg("dtype").none(),
+           nb::arg("buffer").none() = "sbuf", nb::arg("name") = nb::none(),
+           nb::arg("address") = nb::none())
       .def("enter", [](const Session& s) { SessionState::enter(s.state); })
       .def("exit", [](const Session& s) { SessionState::exit(s.state.get()); })
       .def_prop_rw(
@@ -242,6 +283,10 @@ void bind_session(nb::module_& module) {
           [](const Session& s, bool on) { s.state->ignore_unknown_keywords = on; })
       .def_prop_ro("data_dependent",
                    [](const Session& s) { return s.state->builder.program().data_dependent; })
+      .def_prop_rw(
+          "always_trace", [](const Session& s) { return s.state->always_trace; },
+          [](const Session& s, bool on) { s.state->always_trace = on; })
+      .def_prop_ro("replayable", [](const Session& s) { return replayable(*s.state); })
       .def_prop_ro("instructions",
                    [](const Session& s) { return s.state->builder.program().stream.size(); })
       .def_prop_ro("place",

@@ -14,8 +14,9 @@ struct Tensor {
   StorageRef storage;
   StorageRef index;         // of the tile that chooses rows or elements at run time
   nanobind::object viewed;  // what it was before view(dtype); else empty
+  bool comparison = false;  // true where all its elements are; any other tensor is true
 
-  Tensor with(Tile other) const { return {std::move(other), storage, index, viewed}; }
+  Tensor with(Tile other) const { return {std::move(other), storage, index, viewed, comparison}; }
 };
 
 // A slice whose start is a register.
@@ -33,6 +34,9 @@ PyObject* new_register(const std::shared_ptr<SessionState>& session, RegisterId 
 
 // The view to hand to an instruction; registers what it is indirect by.
 View operand_view(SessionState& session, Tensor& tensor);
+
+// The bits of what it holds now, row-major. The kernel has seen values: a replay must trace again.
+std::vector<std::uint32_t> element_bits(Tensor& tensor);
 
 // An integer of Python or numpy. Throws Fault naming `what`.
 std::int64_t integer_of(PyObject* object, const char* what);

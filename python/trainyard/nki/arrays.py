@@ -12,6 +12,8 @@ from trainyard.nki import dtype as dtypes
 SHOWN_ELEMENTS = 1000   # of a printed tensor; of a larger one its corners
 READ_ELEMENTS = 1 << 22  # a tensor with more is printed without values
 
+NEAREST = {"float64": "float32", "int64": "int32", "uint64": "uint32"}
+
 
 def is_torch(value):
     torch = sys.modules.get("torch")
@@ -48,9 +50,9 @@ class Held:
     def __init__(self, array, name=None):
         self.original, self.torch = as_numpy(array), is_torch(array)
         self.kind, self.name = dtypes.name_of(self.original.dtype), name
-        if self.kind in ("float64", "int64", "uint64"):
+        if self.kind not in dtypes.NAMES:
             raise fault(PROGRAM, f"kernel input {name or ''}: the machine has no {self.kind}",
-                        f"convert it to {self.kind[:-2]}32")
+                        f"convert it to {NEAREST.get(self.kind, 'a type of nki.language')}")
         self.used = self.original
         if not (self.used.flags.c_contiguous and self.used.flags.writeable):
             self.used = np.array(self.used, order="C")

@@ -2,9 +2,10 @@
 """Kernels: what @nki.jit returns, and how a call reaches the core."""
 
 import functools
+import inspect
 
 from trainyard import _core, runs
-from trainyard.faults import NOT_MODELLED, fault
+from trainyard.faults import NOT_MODELLED, PROGRAM, fault
 from trainyard.nki import arrays, replays, schedule
 from trainyard.nki.settings import new_session
 from trainyard.nki.structure import map_leaves
@@ -60,6 +61,7 @@ class Kernel:
         if self.cores != 1:
             raise fault(NOT_MODELLED, "a kernel on two cores (LNC 2) is not modelled yet",
                         "launch it with kernel(...) or kernel[1](...)")
+        self._check(arguments, named)
         held = _arrays_of(self, arguments, named)
         key = replays.key_of(self, arguments, named)
         recorded = None if key is None else replays.find(key)
@@ -70,6 +72,17 @@ class Kernel:
         outputs = _outputs(recorded.session, recorded.returned, as_torch)
         _finish(recorded.session, held)
         return outputs
+
+    def _check(self, arguments, named):
+        try:
+            self.signature.bind(*arguments, **named)
+        except TypeError as error:
+            raise fault(PROGRAM, f"{self.function.__name__}(): {error}",
+                        f"it is {self.function.__name__}{self.signature}") from None
+
+    @functools.cached_property
+    def signature(self):
+        return inspect.signature(self.function)
 
     def _trace(self, arguments, named, held, key, as_torch):
         session = new_session(self.function.__name__)

@@ -1,35 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
 """Loops, slices, registers, the launch grid."""
 
+import numbers
 from contextlib import contextmanager
 
 from trainyard import _core
+from trainyard.faults import PROGRAM, fault
 from trainyard.nki.settings import session
+
+_builtin_range = range
 
 
 def static_range(start, stop=None, step=1):
-    return _builtin_range(int(start), int(stop), step) if stop is not None else _builtin_range(
-        int(start))
+    bounds = (start,) if stop is None else (start, stop, step)
+    return _builtin_range(*map(int, bounds))
 
 
-_builtin_range = range
 affine_range = sequential_range = range = static_range
 
 
-def dynamic_range(start, stop=None, step=1):
-    start, stop = (0, start) if stop is None else (start, stop)
+def _counted(start, stop, step):
+    """The loop variable as a register that the kernel may not write."""
+    if session().fixed_order:
+        raise fault(PROGRAM, "a loop over registers inside of nl.no_reorder()",
+                    "put the no_reorder block inside of the loop, or use nl.static_range")
     for i in _builtin_range(int(start), int(stop), step):
         register = _core.isa.register_alloc(i)
         register.frozen = True
         yield register
 
 
+def dynamic_range(start, stop=None, step=1):
+    return _counted(0, start, step) if stop is None else _counted(start, stop, step)
+
+
 def fori_loop(lower, upper, body_fun, step=1):
-    for i in dynamic_range(lower, upper, step):
+    for i in _counted(lower, upper, step):
         body_fun(i)
 
 
 def while_loop(init, body_fun):
+    if session().fixed_order:
+        raise fault(PROGRAM, "nl.while_loop inside of nl.no_reorder()",
+                    "put the no_reorder block inside of the loop's body")
     register = init
     while register:
         result = body_fun(register)
@@ -37,7 +50,7 @@ def while_loop(init, body_fun):
 
 
 def ds(start, size):
-    if isinstance(start, int):
+    if isinstance(start, numbers.Integral):
         return slice(start, start + size)
     return _core.DynamicSlice(start, size)
 
@@ -56,6 +69,7 @@ def program_ndim():
 
 @contextmanager
 def no_reorder():
+    """What runs inside, functions called from here included, keeps the order of the program."""
     current = session()
     before = current.fixed_order
     current.fixed_order = True

@@ -81,8 +81,9 @@ def zeros_like(x, dtype=None, buffer=None, name=""):
 
 def shared_constant(constant):
     if isinstance(constant, str):
+        session().always_trace = True  # the file may be another one next time
         constant = np.load(constant)
-    return input_tensor(session(), constant, "constant")
+    return input_tensor(session(), np.array(constant, order="C"), "constant")
 
 
 def shared_identity_matrix(n, dtype=dtypes.uint8, dst=None):
@@ -93,17 +94,49 @@ def shared_identity_matrix(n, dtype=dtypes.uint8, dst=None):
 
 
 class _TileSize:
-    """Sizes of the machine, in elements unless the name says bytes."""
+    """Sizes of the machine, in elements of 4 bytes unless the name says bytes."""
 
-    pmax = 128
-    psum_fmax = psum_bank_fmax = gemm_moving_fmax = bn_stats_fmax = 512
-    gemm_stationary_fmax = 128
-    psum_bank_fmax_bytes = 2048
-    sbuf_min_align = psum_min_align = 1
+    ELEMENT_BYTES = 4
+    # What the compiler keeps of a partition: nki-library writes the rest out as 224 - 16 KiB.
+    COMPILER_BYTES = 16 * 1024
+
+    @property
+    def pmax(self):
+        return machine().partitions
+
+    @property
+    def psum_bank_fmax_bytes(self):
+        return machine().psum_bank_bytes
+
+    @property
+    def psum_bank_fmax(self):
+        return self.psum_bank_fmax_bytes // self.ELEMENT_BYTES
+
+    psum_fmax = psum_bank_fmax
 
     @property
     def psum_num_banks(self):
         return machine().psum_banks
+
+    @property
+    def gemm_stationary_fmax(self):
+        return machine().tensor_columns
+
+    @property
+    def gemm_moving_fmax(self):
+        return machine().tensor_moving_max
+
+    @property
+    def bn_stats_fmax(self):
+        return self.psum_bank_fmax
+
+    @property
+    def psum_min_align(self):
+        return self.ELEMENT_BYTES
+
+    @property
+    def sbuf_min_align(self):
+        return 1
 
     @property
     def sbuf_size_bytes(self):
@@ -111,15 +144,13 @@ class _TileSize:
 
     @property
     def sbuf_fmax_bytes(self):
-        return machine().sbuf_partition_bytes
+        return machine().sbuf_partition_bytes - self.COMPILER_BYTES
 
     @property
     def sbuf_fmax(self):
-        return self.sbuf_fmax_bytes // 4
+        return self.sbuf_fmax_bytes // self.ELEMENT_BYTES
 
-    @property
-    def total_available_sbuf_size(self):
-        return machine().sbuf_partition_bytes - 16 * 1024
+    total_available_sbuf_size = sbuf_fmax_bytes
 
 
 tile_size = _TileSize()

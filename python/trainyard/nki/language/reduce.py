@@ -5,9 +5,11 @@ import builtins
 
 from trainyard import _core
 from trainyard.nki import dtype as dtypes
+from trainyard.nki.arrays import tensor_text
 from trainyard.nki.language import tiles
-from trainyard.nki.language.memory import ndarray, psum, sbuf
-from trainyard.nki.language.tiles import Comparison, copy, tile_of
+from trainyard.nki.language.memory import is_hbm, ndarray, psum, sbuf
+from trainyard.nki.language.tiles import copy, tile_of
+from trainyard.nki.settings import session
 
 isa = _core.isa
 
@@ -50,18 +52,20 @@ def _count(x, axis):
 
 
 def mean(x, axis, dtype=None, keepdims=False):
+    x = tile_of(x)
     total = _reduce("add", x, axis, dtypes.float32, keepdims)
     return tiles.multiply(total, 1.0 / _count(x, axis), dtype or x.dtype)
 
 
 def var(x, axis, dtype=None, keepdims=False):
+    x = tile_of(x)
     middle = mean(x, axis, dtypes.float32, True)
     apart = tiles.square(tiles.subtract(x, middle, dtypes.float32))
-    return mean(apart, axis, dtype or x.dtype, keepdims)
+    return mean(apart, axis, dtype or x.dtype, keepdims=True)  # documented: keepdims is ignored
 
 
 def all(x, axis, dtype=None):
-    return Comparison(_reduce("minimum", tiles.not_equal(x, 0), axis, dtype))
+    return _reduce("minimum", tiles.not_equal(x, 0), axis, dtype).as_comparison()
 
 
 def softmax(x, axis=-1, dtype=None):
@@ -71,6 +75,7 @@ def softmax(x, axis=-1, dtype=None):
 
 
 def rms_norm(x, w, axis, n, epsilon=1e-06, dtype=None, compute_dtype=None):
+    x = tile_of(x)
     kind = compute_dtype or dtypes.float32
     squares = sum(tiles.square(x, kind), axis, keepdims=True)
     scale = tiles.rsqrt(tiles.add(tiles.multiply(squares, 1.0 / n), epsilon))
@@ -80,10 +85,10 @@ def rms_norm(x, w, axis, n, epsilon=1e-06, dtype=None, compute_dtype=None):
 def where(condition, x, y, dtype=None):
     condition = tile_of(condition)
     if str(condition.dtype) not in ("uint8", "uint16", "uint32"):
-        condition = tiles.not_equal(condition, 0).tile  # predicates are unsigned
-    x, y = (tiles.broadcast_to(t, condition.shape) if isinstance(t, (_core.Tensor, Comparison))
-            else t for t in (x, y))
+        condition = tiles.not_equal(condition, 0, dtypes.uint8)  # predicates are unsigned
     kind = dtype or next((t.dtype for t in (x, y) if isinstance(t, _core.Tensor)), dtypes.float32)
+    x, y = (tiles.broadcast_to(t, condition.shape, kind) if isinstance(t, _core.Tensor) else t
+            for t in (x, y))
     out = ndarray(condition.shape, kind)
     isa.tensor_copy(out, y) if isinstance(y, _core.Tensor) else isa.memset(out, y)
     isa.tensor_copy_predicated(out, x, condition)
@@ -91,26 +96,42 @@ def where(condition, x, y, dtype=None):
 
 
 def expand_dims(x, axis):
-    return x.expand_dim(axis)
+    return x.expand_dim(axis % (x.ndim + 1))
 
 
 def transpose(x, dtype=None):
     x = tile_of(x)
+    x = copy(x) if x.buffer is psum else x
     out = ndarray((x.shape[1], x.shape[0]), x.dtype, psum)
     isa.nc_transpose(out, x)
     return copy(out, dtype)
 
 
 def load_transpose2d(src, dtype=None):
-    return transpose(tile_of(src), dtype)
+    out = ndarray((src.shape[1], src.shape[0]), src.dtype)
+    isa.dma_transpose(out, src)
+    return out if dtype is None or dtype == src.dtype else copy(out, dtype)
+
+
+def gather_flattened(data, indices, axis=0, dtype=None):
+    data, indices = (copy(t) if t.buffer is psum else t for t in map(tile_of, (data, indices)))
+    if str(indices.dtype) != "uint32":
+        indices = copy(indices, dtypes.uint32)
+    out = ndarray(indices.shape, data.dtype)
+    isa.nc_n_gather(out, data, indices)
+    return out if dtype is None or dtype == data.dtype else copy(out, dtype)
 
 
 def matmul(x, y, transpose_x=False):
-    x, y = tile_of(x), tile_of(y)
+    x, y = (copy(t) if t.buffer is psum else t for t in map(tile_of, (x, y)))
     stationary = x if transpose_x else transpose(x)
     out = ndarray((stationary.shape[1], y.shape[1]), dtypes.float32, psum)
     isa.nc_matmul(out, stationary, y)
     return out
+
+
+# Random bits that a type holds exactly, so that no value rounds up to 1.
+EXACT_BITS = {"float32": 24, "tfloat32": 11, "float16": 11, "bfloat16": 8}
 
 
 def random_seed(seed):
@@ -118,19 +139,26 @@ def random_seed(seed):
 
 
 def rand(shape, dtype, buffer=sbuf, name=""):
-    out = ndarray(shape, dtype, buffer, name)
-    isa.rand2(out, 0.0, 1.0)
-    return out
+    bits = EXACT_BITS.get(str(dtype), 3)
+    words = ndarray(shape, dtypes.uint32)
+    isa.rng(words)
+    isa.tensor_scalar(words, words, "right_shift", 32 - bits)
+    out = ndarray(shape, dtype, psum if buffer is psum else sbuf, name)
+    isa.tensor_scalar(out, words, "multiply", 2.0 ** -bits)
+    if not is_hbm(buffer):
+        return out
+    tensor = ndarray(shape, dtype, buffer, name)
+    isa.dma_copy(tensor, out)
+    return tensor
 
 
 def dropout(x, rate, dtype=None):
     x = tile_of(x)
-    out = ndarray(x.shape, dtype or x.dtype)
+    out = ndarray(x.shape, x.dtype)
     isa.dropout(out, x, rate)
-    return out
+    return out if dtype is None or dtype == x.dtype else copy(out, dtype)
 
 
 def device_print(print_prefix, tensor):
-    from trainyard.nki.arrays import tile_values
-    from trainyard.nki.settings import session
-    print(print_prefix, tile_values(session(), tensor))
+    session().always_trace = True
+    print(print_prefix, tensor_text(tensor))

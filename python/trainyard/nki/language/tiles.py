@@ -4,34 +4,15 @@
 import numbers
 
 from trainyard import _core
-from trainyard.nki import dtype as dtypes
-from trainyard.nki.arrays import tile_values
 from trainyard.nki.language.memory import is_hbm, ndarray, psum
-from trainyard.nki.settings import session
+from trainyard.nki.settings import machine
+from trainyard.faults import PROGRAM, fault
 
 isa = _core.isa
 
 
-class Comparison:
-    """The tile of a comparison, judged by its elements."""
-
-    def __init__(self, tile):
-        self.tile = tile
-
-    def __bool__(self):
-        return bool(tile_values(session(), self.tile).all())
-
-    def __getattr__(self, name):
-        return getattr(self.tile, name)
-
-    def __getitem__(self, key):
-        return self.tile[key]
-
-
 def tile_of(x):
     """A tile in SBUF or PSUM; what lies in HBM is loaded."""
-    if isinstance(x, Comparison):
-        return x.tile
     return load(x) if isinstance(x, _core.Tensor) and is_hbm(x.buffer) else x
 
 
@@ -43,7 +24,6 @@ def load(src, dtype=None):
 
 
 def store(dst, value):
-    value = value.tile if isinstance(value, Comparison) else value
     if value.buffer is psum:
         value = copy(value)
     isa.dma_copy(dst, value)
@@ -56,50 +36,59 @@ def copy(x, dtype=None):
     return out
 
 
-def broadcast_to(x, shape, dtype=None):
-    x = tile_of(x)
+def _spread(x, shape):
+    """The tile with dimensions of size 1 repeated: a view, but for the partitions."""
     for dim, size in enumerate(shape):
         if x.shape[dim] != size:
             x = _rows(x, size) if dim == 0 else x.broadcast(dim, size)
-    return copy(x, dtype)
+    return x
+
+
+def broadcast_to(x, shape, dtype=None):
+    x, shape = tile_of(x), tuple(shape)
+    if x.shape == shape and (dtype is None or dtype == x.dtype):
+        return x
+    if len(shape) != x.ndim or any(a not in (1, b) for a, b in zip(x.shape, shape)):
+        raise fault(PROGRAM, f"a tile of shape {x.shape} does not broadcast to {shape}",
+                    "the ranks are the same, and a dimension that grows has size 1")
+    return copy(_spread(x, shape), dtype)
 
 
 def _rows(x, count):
-    """The one row of x on `count` partitions."""
-    out = ndarray((count, *x.shape[1:]), x.dtype)
-    for start in range(0, count, 32):
-        rows = min(32, count - start)
-        isa.nc_stream_shuffle(out[start:start + rows], x, [0] * 32) if rows == 32 else [
-            isa.dma_copy(out[row:row + 1], x) for row in range(start, count)]
-    return out
+    """The one partition of x on `count` partitions, by shuffles inside of a quadrant."""
+    quadrant = machine().partition_quadrant
+    quadrants = -(-count // quadrant)
+    out = ndarray((quadrants * quadrant, *x.shape[1:]), x.dtype)
+    for first in range(0, out.shape[0], quadrant):
+        isa.nc_stream_shuffle(out[first:first + quadrant], x, [0] * quadrant)
+    return out[:count]
 
 
 def _common(x, y):
+    if x.ndim != y.ndim or any(1 not in (a, b) and a != b for a, b in zip(x.shape, y.shape)):
+        raise fault(PROGRAM, f"tiles of shapes {x.shape} and {y.shape} do not go together",
+                    "the shapes are equal, or a dimension of one of them is 1")
     shape = tuple(max(a, b) for a, b in zip(x.shape, y.shape))
-    tiles = []
-    for tile in (x, y):
-        for dim, size in enumerate(shape):
-            if tile.shape[dim] != size:
-                tile = _rows(tile, size) if dim == 0 else tile.broadcast(dim, size)
-        tiles.append(tile)
-    return shape, *tiles
+    return shape, _spread(x, shape), _spread(y, shape)
 
 
 def _binary(name, comparison=False):
     def function(x, y, dtype=None):
         x, y = tile_of(x), tile_of(y)
-        first = y if isinstance(x, numbers.Number) else x
-        kind = dtype or (dtypes.uint8 if comparison else first.dtype)
-        if isinstance(x, numbers.Number) or isinstance(y, numbers.Number):
-            out = ndarray(first.shape, kind)
-            isa.tensor_scalar(out, first, name, y if first is x else x, first is not x)
+        tile, other = (y, x) if isinstance(x, numbers.Number) else (x, y)
+        if not isinstance(tile, _core.Tensor):
+            raise fault(PROGRAM, "needs a tile, of its two operands at least one",
+                        instruction=f"nl.{name}")
+        if isinstance(other, numbers.Number):
+            out = ndarray(tile.shape, dtype or tile.dtype)
+            isa.tensor_scalar(out, tile, name, other, tile is not x)
         else:
             shape, x, y = _common(x, y)
             if x.buffer is psum and y.buffer is psum:
                 x = copy(x)
-            out = ndarray(shape, kind)
+            out = ndarray(shape, dtype or tile.dtype)
             isa.tensor_tensor(out, x, y, name)
-        return Comparison(out) if comparison else out
+        return out.as_comparison() if comparison else out
     return _named(function, name, alu=name)
 
 
