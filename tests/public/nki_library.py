@@ -37,6 +37,12 @@ def stand_in_for_the_simulator_package():
     for name in MODULES:
         sys.modules[f"nki_cpu_simulator.nki.{name}"] = importlib.import_module(f"nki.{name}")
     sys.modules["nki_cpu_simulator.nki.language.dtypes"] = importlib.import_module("nki.dtype")
+    importlib.import_module("nki.compiler.frontend").ParserFrontend.compile = trace
+
+
+def trace(_frontend, kernel, inputs, lnc, **_compiler_options):
+    """What the checkout's trace-only tests ask of a compiler: that the kernel can be traced."""
+    kernel[lnc](**inputs)
 
 
 def supply_what_the_tree_lacks():
