@@ -12,7 +12,7 @@ from trainyard.nki import dtype as dtypes
 SHOWN_ELEMENTS = 1000   # of a printed tensor; of a larger one its corners
 READ_ELEMENTS = 1 << 22  # a tensor with more is printed without values
 
-NEAREST = {"float64": "float32", "int64": "int32", "uint64": "uint32"}
+NEAREST = {"int64": "int32", "uint64": "uint32"}
 
 
 def is_torch(value):
@@ -51,8 +51,11 @@ class Held:
         self.original, self.torch = as_numpy(array), is_torch(array)
         self.kind, self.name = dtypes.name_of(self.original.dtype), name
         if self.kind not in dtypes.NAMES:
-            raise fault(PROGRAM, f"kernel input {name or ''}: the machine has no {self.kind}",
-                        f"convert it to {NEAREST.get(self.kind, 'a type of nki.language')}")
+            raise fault(PROGRAM, f"kernel input {name or ''}: the machine has no dtype {self.kind}",
+                        f"convert it with astype('{NEAREST.get(self.kind, 'float32')}')")
+        if self.original.size == 0:
+            raise fault(PROGRAM, f"kernel input {name or ''}: its shape {self.original.shape} has "
+                        "no elements", "every dimension is 1 or more")
         self.used = self.original
         if not (self.used.flags.c_contiguous and self.used.flags.writeable):
             self.used = np.array(self.used, order="C")

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kernels: what @nki.jit returns, and how a call reaches the core."""
 
+import dis
 import functools
 import inspect
 
 from trainyard import _core, runs
 from trainyard.faults import NOT_MODELLED, PROGRAM, fault
 from trainyard.nki import arrays, replays, schedule
+from trainyard.nki.language.memory import is_on_chip
 from trainyard.nki.settings import new_session
 from trainyard.nki.structure import map_leaves
 
@@ -26,6 +28,25 @@ def _arrays_of(kernel, arguments, named):
     for name, value in [*zip(names, arguments), *named.items()]:
         map_leaves(value, functools.partial(note, name=name))
     return found
+
+
+def _return_place(function):
+    """The line of the function's last return."""
+    code = function.__code__
+    lines = [instruction.positions.lineno for instruction in dis.get_instructions(code)
+             if instruction.opname == "RETURN_VALUE"]
+    return code.co_filename, lines[-1]
+
+
+def _check_returned(returned, function):
+    def check(value):
+        if isinstance(value, _core.Tensor) and is_on_chip(value.buffer):
+            raise fault(PROGRAM, f"a kernel returns tensors in HBM, not one in {value.buffer.name}",
+                        "copy it to an nl.shared_hbm tensor with nisa.dma_copy and return that",
+                        place=_return_place(function))
+        return value
+
+    map_leaves(returned, check)
 
 
 def _outputs(session, returned, as_torch):
@@ -94,6 +115,7 @@ class Kernel:
         try:
             returned = self.function(*positional, **keywords)
             schedule.apply(session, self.schedule)
+            _check_returned(returned, self.function)
             outputs = _outputs(session, returned, as_torch)
             _finish(session, held)
         finally:
