@@ -1,32 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a checkout's MX matmul tutorial, whose own script compares with its own reference.
+"""Runs the kernels of nki-samples that import `nki` and compares them with their references.
 
-    trainyard run tests/public/nki_samples.py FOLDER
+    trainyard run [--machine trn3] tests/public/nki_samples.py CHECKOUT [--markdown FILE]
 
-FOLDER holds mx_toplevel.py (nki-samples or the MX deep dive). PyTorch's CPU stands in for its
-accelerator; everything else is the checkout's own.
+CHECKOUT: nki-samples. These are the MX matmul tutorial and the matrix multiplications; both pass
+`dtype=` to tensor_copy, which NKI 0.2 ignored and later ones refuse, so NKI_IGNORE_UNKNOWN_KEYWORDS
+is set for them.
 """
 
-import os
-import runpy
 import sys
-import tempfile
-import types
-from pathlib import Path
 
-import torch
+from docs_examples import matmul_cases
+from mx_tutorial import mx_cases
+from suite import main
 
 
-def main():
-    folder = Path(sys.argv[1]).resolve()
-    stand_in = types.ModuleType("torch_xla")
-    stand_in.device = lambda: torch.device("cpu")
-    sys.modules["torch_xla"] = stand_in
-    sys.path.insert(0, str(folder))
-    with tempfile.TemporaryDirectory() as scratch:
-        os.chdir(scratch)
-        runpy.run_path(str(folder / "mx_toplevel.py"), run_name="__main__")
+def cases(options):
+    tutorials = options.checkout / "src/nki_samples/tutorials"
+    yield from mx_cases("samples", tutorials / "mxfp-matmul", older_keywords=True)
+    yield from matmul_cases(
+        "samples", tutorials / "matrix_multiplication/matrix_multiplication_nki_kernels.py",
+        options.small, older_keywords=True)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main("nki-samples", __doc__.splitlines()[0], cases))

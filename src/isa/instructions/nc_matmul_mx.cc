@@ -14,10 +14,20 @@ constexpr int kWordSlot = 4;  // one partition's words, as stored
 constexpr int kScaleSlot = 5;
 constexpr int kValueSlot = 6;
 
+// The scale rows of the 32 partitions from `first` on. Rows between the quadrants' scales are not
+// read: they may never have been written.
+View quadrant_scales(View scale, std::int32_t first, std::int32_t quadrant) {
+  scale.partition += first * scale.dims[0].step;
+  scale.dims[0].count = quadrant / static_cast<std::int32_t>(mx::kGroupPartitions);
+  return scale;
+}
+
 // (P, words) packed and scaled as a (4 P, words) matrix: row 4 p + v holds value v of partition p.
 const float* unpacked(CoreState& core, const View& data, const View& scale, int slot) {
   const Rows rows = core.access(data, Touch::read);
-  const Rows scales = core.access(scale, Touch::read);
+  const bool indirect = scale.indirect != 0;
+  Rows scales;
+  if (indirect) scales = core.access(scale, Touch::read);
   const auto words = static_cast<std::size_t>(rows.elements);
   const auto quadrant = static_cast<std::int32_t>(core.machine().core.partition_quadrant);
   const auto values = mx::kGroupValues;
@@ -26,15 +36,15 @@ const float* unpacked(CoreState& core, const View& data, const View& scale, int 
   auto* scale_bits = reinterpret_cast<std::uint32_t*>(core.scratch(kScaleSlot, 2 * words));
   auto* scale_bytes = reinterpret_cast<std::uint8_t*>(scale_bits + words);
   const auto word_bytes = static_cast<std::int64_t>(dtype_bytes(data.dtype));
-  std::int32_t loaded = -1;
   for (std::int32_t p = 0; p < rows.partitions; ++p) {
-    const std::int32_t at = mx_scale_row(p, quadrant);
-    if (at != loaded) {
-      load_rows_bits(scales, at, 1, scale_bits);
+    if (!indirect && p % quadrant == 0) {
+      scales = core.access(quadrant_scales(scale, p, quadrant), Touch::read);
+    }
+    if (p % static_cast<std::int32_t>(mx::kGroupPartitions) == 0) {
+      load_rows_bits(scales, mx_scale_row(indirect ? p : p % quadrant, quadrant), 1, scale_bits);
       for (std::size_t w = 0; w < words; ++w) {
         scale_bytes[w] = static_cast<std::uint8_t>(scale_bits[w]);
       }
-      loaded = at;
     }
     const std::byte* from = rows.row(p);
     if (!rows.dense()) {
