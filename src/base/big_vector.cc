@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/big_vector.h"
 
+#include <array>
+#include <bit>
 #include <cstdlib>
+#include <mutex>
 #include <new>
 
 #ifdef __linux__
@@ -12,8 +15,18 @@ namespace trainyard {
 namespace {
 
 constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
+constexpr std::size_t kKeptBytesMin = std::size_t{1}
+                                      << 16;  // smaller blocks the host recycles well
+constexpr std::size_t kKeptBytesMax = std::size_t{64} << 20;  // of all blocks together
 
-void* allocate_huge(std::size_t bytes) {
+// Blocks come in four sizes per power of two, so that a block fits another vector.
+std::size_t class_bytes(std::size_t bytes) {
+  const std::size_t step = std::bit_ceil(bytes) / 8;
+  return (bytes + step - 1) / step * step;
+}
+
+void* allocate_from_host(std::size_t bytes) {
+  if (bytes < kHugePageBytes) return std::malloc(bytes);
   // Whole pages, as aligned_alloc wants it; what is not touched costs nothing.
   const std::size_t whole = (bytes + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
   void* block = std::aligned_alloc(kHugePageBytes, whole);
@@ -24,15 +37,61 @@ void* allocate_huge(std::size_t bytes) {
   return block;
 }
 
+// Blocks given back, a few: programs have a dozen tables.
+class KeptBlocks {
+ public:
+  void* take(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (blocks_[i].bytes != bytes) continue;
+      void* block = blocks_[i].block;
+      total_ -= bytes;
+      blocks_[i] = blocks_[--count_];
+      return block;
+    }
+    return nullptr;
+  }
+
+  bool keep(void* block, std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    if (count_ == blocks_.size() || total_ + bytes > kKeptBytesMax) return false;
+    blocks_[count_++] = {block, bytes};
+    total_ += bytes;
+    return true;
+  }
+
+ private:
+  struct Block {
+    void* block = nullptr;
+    std::size_t bytes = 0;
+  };
+  std::mutex mutex_;
+  std::array<Block, 64> blocks_;
+  std::size_t count_ = 0;
+  std::size_t total_ = 0;
+};
+
+// Never destroyed: static vectors may outlive every other static object.
+KeptBlocks& kept_blocks() {
+  static auto* blocks = new KeptBlocks;
+  return *blocks;
+}
+
 }  // namespace
 
 void* allocate_big(std::size_t bytes) {
-  void* block = bytes >= kHugePageBytes ? allocate_huge(bytes) : std::malloc(bytes);
+  void* block = nullptr;
+  if (bytes >= kKeptBytesMin) {
+    bytes = class_bytes(bytes);
+    block = kept_blocks().take(bytes);
+  }
+  if (block == nullptr) block = allocate_from_host(bytes);
   if (block == nullptr && bytes > 0) throw std::bad_alloc();
   return block;
 }
 
-void free_big(void* block) noexcept {
+void free_big(void* block, std::size_t bytes) noexcept {
+  if (bytes >= kKeptBytesMin && kept_blocks().keep(block, class_bytes(bytes))) return;
   std::free(block);
 }
 

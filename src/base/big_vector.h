@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A vector for data that grows with a Program. Large ones ask the host for huge pages: faulting in
-// the tables of a long stream by small pages would take as long as filling them.
+// A vector for data that grows with a Program. Faulting in fresh pages for the tables of a long
+// stream would take as long as filling them, so that large ones ask for huge pages, and what one
+// kernel call gave back the next one uses again.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +9,9 @@
 
 namespace trainyard {
 
-// At least 2 MiB: aligned to 2 MiB, huge pages where the host has them. Throws std::bad_alloc.
+// Throws std::bad_alloc. `bytes` of free_big: as they were asked for.
 void* allocate_big(std::size_t bytes);
-void free_big(void* block) noexcept;
+void free_big(void* block, std::size_t bytes) noexcept;
 
 template <class T>
 struct BigAllocator {
@@ -21,7 +22,7 @@ struct BigAllocator {
   BigAllocator(const BigAllocator<U>&) {}
 
   T* allocate(std::size_t n) { return static_cast<T*>(allocate_big(n * sizeof(T))); }
-  void deallocate(T* block, std::size_t) noexcept { free_big(block); }
+  void deallocate(T* block, std::size_t n) noexcept { free_big(block, n * sizeof(T)); }
 
   friend bool operator==(const BigAllocator&, const BigAllocator&) { return true; }
 };

@@ -16,7 +16,7 @@ void* Arena::allocate_in_new_block(std::size_t bytes) {
   if (bytes > wanted) {
     throw Fault(FaultKind::internal, "an operand struct is larger than an arena block");
   }
-  blocks_.emplace_back(static_cast<std::byte*>(allocate_big(wanted)));
+  blocks_.emplace_back(static_cast<std::byte*>(allocate_big(wanted)), Free{wanted});
   block_bytes_ = wanted;
   used_ = bytes;
   total_ += bytes;

@@ -75,7 +75,8 @@ class Arena {
 
  private:
   struct Free {
-    void operator()(std::byte* block) const { free_big(block); }
+    std::size_t bytes = 0;
+    void operator()(std::byte* block) const { free_big(block, bytes); }
   };
   void* allocate_in_new_block(std::size_t bytes);
 
