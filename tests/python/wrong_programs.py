@@ -45,9 +45,9 @@ kernel(a, a.copy())
 
 CASES = [
     # Shapes and partitions.
-    ("more than 128 partitions", "trn3", PROGRAM, ["128", "partition"],
+    ("more than 128 partitions", "trn3", LIMIT, ["128", "partition"],
      "t = sbuf((129, 4))  # here"),
-    ("a tile of PSUM with 256 partitions", "trn3", PROGRAM, ["128", "partition"],
+    ("a tile of PSUM with 256 partitions", "trn3", LIMIT, ["128", "partition"],
      "t = psum((256, 4))  # here"),
     ("a shape with a zero", "trn3", PROGRAM, ["shape", "0"],
      "t = sbuf((128, 0))  # here"),
@@ -120,6 +120,43 @@ CASES = [
      "t = psum((128, 5000))  # here"),
     ("an address past the end of SBUF", "trn3", LIMIT, ["SBUF", "address"],
      "t = sbuf((128, 512), address=(0, 262000))  # here"),
+    ("more live in SBUF than there is", "trn3", LIMIT, ["SBUF", "live", "big0", "120000"],
+     "ts = [sbuf((128, 30000), name=f'big{i}') for i in range(3)]\n"
+     "    for t in ts: nisa.memset(dst=t, value=1.0)\n"
+     "    nisa.scalar_tensor_tensor(dst=ts[0], data=ts[1], op0=nl.add, operand0=1.0, op1=nl.add, "
+     "operand1=ts[2])  # here"),
+    ("more live in PSUM than there is", "trn3", LIMIT, ["PSUM", "live", "t0", "18432", "16384"],
+     "ts = [psum((128, 512), name=f't{i}') for i in range(9)]\n"
+     "    for t in ts: nisa.memset(dst=t, value=1.0)  # here\n"
+     "    for t in ts: nisa.tensor_copy(dst=sa, src=t)"),
+    ("an address with too many partitions", "trn3", LIMIT, ["SBUF", "128"],
+     "t = sbuf((128, 4), address=(64, 0))  # here"),
+    ("a tensor larger than HBM", "trn3", LIMIT, ["HBM", "bytes"],
+     "t = nl.ndarray((1 << 20, 1 << 16), dtype=nl.float32, buffer=nl.hbm)  # here"),
+    # Registers.
+    ("a register below zero as an index", "trn3", PROGRAM, ["tensor_copy", "src", "-1", "448"],
+     "r = nisa.register_alloc(-1)\n"
+     "    nisa.tensor_copy(dst=sb[:, 0:64], src=sa[:, nl.ds(r, 64)])  # here"),
+    ("a register past the end of HBM", "trn3", PROGRAM, ["dma_copy", "src", "200", "127"],
+     "r = nisa.register_alloc(200)\n"
+     "    nisa.dma_copy(dst=sa[0:1, :], src=a[nl.ds(r, 1), :])  # here"),
+    ("an index tile past the end", "trn3", PROGRAM, ["dma_copy", "128", "'a'", "oob_mode.skip"],
+     "rows = sbuf((128, 1), nl.int32)\n    nisa.memset(dst=rows, value=128)\n"
+     "    nisa.dma_copy(dst=sa, src=a.ap([[512, 128], [1, 512]], vector_offset=rows, "
+     "indirect_dim=0))  # here"),
+    ("an index tile of floats", "trn3", PROGRAM, ["dma_copy", "src", "integer", "float32"],
+     "nisa.dma_copy(dst=sa[0:1, :], src=a.ap([[512, 1], [1, 512]], "
+     "scalar_offset=tiny[0:1, :], indirect_dim=0))  # here"),
+    ("a loop variable as a destination", "trn3", PROGRAM, ["register_move", "dst", "loop variable"],
+     "for i in nl.dynamic_range(0, 3):\n        nisa.register_move(dst=i, src=5)  # here"),
+    ("a register from text", "trn3", PROGRAM, ["register", "integer", "str"],
+     "r = nisa.register_alloc('five')  # here"),
+    ("a register from a fraction", "trn3", PROGRAM, ["register_move", "src", "integer", "float"],
+     "r = nisa.register_alloc(0)\n    nisa.register_move(r, 1.5)  # here"),
+    ("a register from a tile of floats", "trn3", PROGRAM, ["register_load", "src", "float32"],
+     "r = nisa.register_alloc(tiny)  # here"),
+    ("a register stored to floats", "trn3", PROGRAM, ["register_store", "dst", "float32", "int32"],
+     "nisa.register_store(tiny[0:1, :], nisa.register_alloc(1))  # here"),
     # Data types and operators.
     ("an operator that does not exist", "trn3", PROGRAM, ["tensor_tensor", "op", "added"],
      "nisa.tensor_tensor(dst=sa, data1=sa, data2=sb, op='added')  # here"),
@@ -133,19 +170,47 @@ CASES = [
     ("a scalar operand with two columns", "trn3", PROGRAM, ["tensor_scalar", "operand0"],
      "nisa.tensor_scalar(dst=sa, data=sa, op0=nl.add, operand0=sb[:, 0:2])  # here"),
     # Engines and generations.
-    ("an engine that cannot", "trn3", PROGRAM, ["activation", "engine"],
+    ("iota on the Tensor Engine", "trn3", PROGRAM, ["iota", "engine", "gpsimd"],
      "nisa.iota(dst=sa, pattern=[[1, 512]], offset=0, channel_multiplier=0, "
      "engine=nisa.engine.tensor)  # here"),
     ("tensor_tensor on the Tensor Engine", "trn3", PROGRAM, ["tensor_tensor", "tensor"],
      "nisa.tensor_tensor(dst=sa, data1=sa, data2=sb, op=nl.add, "
      "engine=nisa.engine.tensor)  # here"),
+    ("activation on GpSimd", "trn3", PROGRAM, ["activation", "engine", "gpsimd", "scalar"],
+     "nisa.activation(dst=sb, op=nl.exp, data=sa, engine=nisa.engine.gpsimd)  # here"),
+    ("an engine that does not exist", "trn3", PROGRAM, ["tensor_copy", "vectr", "vector"],
+     "nisa.tensor_copy(dst=sb, src=sa, engine='vectr')  # here"),
     ("an instruction of a later generation", "trn2", PROGRAM, ["exponential", "trn3"],
      "nisa.exponential(dst=sb, src=sa)  # here"),
     ("MX formats on Trainium2", "trn2", PROGRAM, ["quantize_mx"],
      "q, s = sbuf((128, 128), nl.uint32), sbuf((128, 128), nl.uint8)\n"
      "    half = sbuf((128, 512), nl.bfloat16)\n    nisa.tensor_copy(dst=half, src=sa)\n"
      "    nisa.quantize_mx(dst=q, src=half, dst_scale=s)  # here"),
+    ("a number as text", "trn3", PROGRAM, ["tensor_scalar", "operand0", "number", "str"],
+     "nisa.tensor_scalar(dst=sa, data=sa, op0=nl.add, operand0='two')  # here"),
+    ("an operator without its operand", "trn3", PROGRAM, ["tensor_scalar", "operand0", "op0"],
+     "nisa.tensor_scalar(dst=sa, data=sa, op0=nl.add, operand0=None)  # here"),
+    ("an activation function that does not exist", "trn3", PROGRAM, ["activation", "op", "tanh?"],
+     "nisa.activation(dst=sa, op='tanhh', data=sb)  # here"),
+    ("a bias of the wrong shape", "trn3", PROGRAM, ["activation", "bias", "(128, 1)"],
+     "nisa.activation(dst=sa, op=nl.exp, data=sb, bias=sb)  # here"),
+    ("a dtype that the machine does not have", "trn3", PROGRAM, ["float64", "float32"],
+     "t = sbuf((128, 4), np.float64)  # here"),
     # Calls.
+    ("no shape", "trn3", PROGRAM, ["shape"], "t = sbuf(None)  # here"),
+    ("no dtype", "trn3", PROGRAM, ["dtype"], "t = sbuf((128, 4), None)  # here"),
+    ("a fraction in a shape", "trn3", PROGRAM, ["shape", "integer", "float"],
+     "t = sbuf((128, 2.5))  # here"),
+    ("a memory that does not exist", "trn3", PROGRAM, ["dram", "sbuf", "shared_hbm"],
+     "t = nl.ndarray((128, 4), dtype=nl.float32, buffer='dram')  # here"),
+    ("a fraction as an index", "trn3", PROGRAM, ["index", "integer", "float"],
+     "t = sa[0.5]  # here"),
+    ("a slice that stands still", "trn3", PROGRAM, ["slice", "step", "(128, 512)"],
+     "t = sa[:, 0:10:0]  # here"),
+    ("an assignment to a tile", "trn3", PROGRAM, ["assignment", "tensor_copy"],
+     "sa[0:1, :] = sb[0:1, :]  # here"),
+    ("None as an operand", "trn3", PROGRAM, ["dma_copy", "src", "None"],
+     "nisa.dma_copy(dst=sa, src=None)  # here"),
     ("a missing operand", "trn3", PROGRAM, ["tensor_copy", "src"],
      "nisa.tensor_copy(dst=sa)  # here"),
     ("an unknown keyword", "trn3", PROGRAM, ["tensor_copy", "sorce", "src"],
@@ -168,6 +233,29 @@ CASES = [
 
 # Whole scripts: what goes wrong outside the kernel. The faulty line ends in `# here`.
 SCRIPTS = [
+    ("float64 inputs", "trn3", PROGRAM, ["input a", "float64", "astype('float32')"],
+     PROLOGUE + EPILOGUE.replace("kernel(a, a.copy())", "kernel(a.astype(float), a)  # here")),
+    ("int64 inputs", "trn3", PROGRAM, ["input b", "int64", "astype('int32')"],
+     PROLOGUE + EPILOGUE.replace("kernel(a, a.copy())", "kernel(a, b=a.astype(int))  # here")),
+    ("text as an input", "trn3", PROGRAM, ["input a", "dtype", "float32"],
+     PROLOGUE + EPILOGUE.replace("kernel(a, a.copy())", "kernel(np.array(['x']), a)  # here")),
+    ("an input without elements", "trn3", PROGRAM, ["input a", "shape", "(0, 512)"],
+     PROLOGUE + EPILOGUE.replace("kernel(a, a.copy())", "kernel(a[:0], a)  # here")),
+    ("None as an input", "trn3", PROGRAM, ["dma_copy", "src", "None"],
+     PROLOGUE.replace("src=a)", "src=a)  # here")
+     + EPILOGUE.replace("kernel(a, a.copy())", "kernel(None, a)")),
+    ("an instruction outside of a kernel", "trn3", PROGRAM, ["kernel", "nki.jit"],
+     PROLOGUE + EPILOGUE + "nisa.register_alloc(1)  # here\n"),
+    ("a tile after its kernel", "trn3", PROGRAM, ["another kernel call"],
+     PROLOGUE.replace("def kernel(a, b):", "def kernel(a, b, kept=[]):").replace(
+         "    nisa.dma_copy(dst=sa, src=a)", "    kept.append(sa)\n"
+         "    nisa.dma_copy(dst=sa, src=a)\n"
+         "    nisa.memset(dst=kept[0], value=0.0)  # here")
+     + EPILOGUE + "kernel(a, a.copy())\n"),
+    ("a syntax error", "trn3", PROGRAM, ["SyntaxError"], PROLOGUE + EPILOGUE + "a = = 1  # here\n"),
+    ("an error with a cause", "trn3", PROGRAM, ["KeyError", "RuntimeError", "lost"],
+     PROLOGUE + EPILOGUE + "try:\n    {}['x']\nexcept KeyError as e:\n"
+     "    raise RuntimeError('lost') from e  # here\n"),
     ("a missing kernel argument", "trn3", PROGRAM, ["b"],
      PROLOGUE + EPILOGUE.replace("kernel(a, a.copy())", "kernel(a)  # here")),
     ("a list where an array belongs", "trn3", PROGRAM, ["a", "list"],
@@ -183,6 +271,40 @@ SCRIPTS = [
      PROLOGUE + EPILOGUE.replace("kernel(a, a.copy())", "kernel[2](a, a.copy())  # here")),
     ("an error of Python in the kernel", "trn3", PROGRAM, ["ZeroDivisionError"],
      (PROLOGUE + EPILOGUE).replace("return out", "return 1 // 0  # here")),
+]
+
+
+# Programs that run to their end with a warning: (name, words, kernel text).
+WARNINGS = [
+    ("a read of what was never written", ["tensor_copy reads", "nothing was written", "memset"],
+     "t = sbuf((128, 512))\n    nisa.tensor_copy(dst=sa, src=t, name='x')  # here"),
+    ("a read of half of it", ["tensor_copy reads 't'", "nothing was written"],
+     "t = sbuf((128, 512), name='t')\n    nisa.memset(dst=t[:, 0:256], value=1.0)\n"
+     "    nisa.tensor_copy(dst=sa, src=t)  # here"),
+    ("two tensors at one address", ["'x'", "'y' overwrote at wrong.py:26", "addresses overlap"],
+     "x = sbuf((128, 512), address=(0, 0), name='x')\n    nisa.tensor_copy(dst=x, src=sa)\n"
+     "    y = sbuf((128, 512), address=(0, 1024), name='y')\n"
+     "    nisa.tensor_copy(dst=y, src=sb)\n    nisa.tensor_copy(dst=sa, src=x)  # here"),
+    ("two accumulators in one bank", ["'p'", "'q' overwrote", "addresses overlap"],
+     "p = psum((128, 512), address=(0, 2048), name='p')\n    nisa.memset(dst=p, value=0.0)\n"
+     "    q = psum((64, 512), address=(0, 2048), name='q')\n    nisa.memset(dst=q, value=1.0)\n"
+     "    nisa.tensor_copy(dst=sa, src=p)  # here"),
+]
+
+# Reuse of addresses over time, and of other partitions or bytes: nothing to warn of.
+NO_WARNINGS = [
+    ("an address used again later",
+     "x = sbuf((128, 512), address=(0, 0), name='x')\n    nisa.tensor_copy(dst=x, src=sa)\n"
+     "    nisa.tensor_copy(dst=sa, src=x)\n"
+     "    y = sbuf((128, 512), address=(0, 1024), name='y')\n"
+     "    nisa.tensor_copy(dst=y, src=sb)\n    nisa.tensor_copy(dst=sa, src=y)"),
+    ("neighbours in partitions and in bytes",
+     "x = sbuf((64, 10), address=(0, 0))\n    y = sbuf((64, 10), address=(64, 0))\n"
+     "    z = sbuf((128, 10), address=(0, 40))\n    nisa.memset(dst=x, value=1.0)\n"
+     "    nisa.memset(dst=y, value=1.0)\n    nisa.memset(dst=z, value=1.0)\n"
+     "    nisa.tensor_copy(dst=sa[0:64, 0:10], src=x)\n"
+     "    nisa.tensor_copy(dst=sa[64:128, 0:10], src=y)\n"
+     "    nisa.tensor_copy(dst=sa[:, 10:20], src=z)"),
 ]
 
 
