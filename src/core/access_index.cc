@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 
 #include "base/fault.h"
 #include "core/neuron_core.h"
@@ -11,9 +12,10 @@
 namespace trainyard {
 namespace {
 
-[[noreturn]] void out_of_bounds(std::int64_t index, std::int64_t limit) {
+[[noreturn]] void out_of_bounds(const TensorInfo& tensor, std::int64_t index, std::int64_t limit) {
+  const std::string name = tensor.name.empty() ? "the tensor" : "'" + tensor.name + "'";
   throw Fault(FaultKind::program,
-              fmt::format("index {} is outside of the tensor, which has {}", index, limit),
+              fmt::format("index {} is out of bounds: {} has {}", index, name, limit),
               "mask the index, or use oob_mode.skip");
 }
 
@@ -85,7 +87,9 @@ void NeuronCore::resolve_index(const Tensor& t, const View& view, OobMode oob, R
       if (inside) rows.base = t.base + byte + partition * t.pitch_bytes;
     }
     if (inside) return;
-    if (oob == OobMode::error) out_of_bounds(value, indirect.index_limit);
+    if (oob == OobMode::error) {
+      out_of_bounds(program_->tensor(view.tensor), value, indirect.index_limit);
+    }
     rows.base = t.base;
     rows.row_offset_bytes = skip_all(rows.partitions);
     return;
@@ -116,7 +120,9 @@ void NeuronCore::resolve_index(const Tensor& t, const View& view, OobMode oob, R
           continue;
         }
       }
-      if (oob == OobMode::error) out_of_bounds(value, indirect.index_limit);
+      if (oob == OobMode::error) {
+        out_of_bounds(program_->tensor(view.tensor), value, indirect.index_limit);
+      }
       value = Rows::kSkippedRow;
     }
     rows.base = t.base;
@@ -161,7 +167,7 @@ void NeuronCore::resolve_columns(const Tensor& t, const View& view, const Indire
       const std::int64_t byte = value * indirect.scale_bytes;
       if (value < 0 || value >= indirect.index_limit || view.offset_bytes + byte < 0 ||
           view.offset_bytes + byte + size > t.partition_bytes) {
-        out_of_bounds(value, indirect.index_limit);
+        out_of_bounds(program_->tensor(view.tensor), value, indirect.index_limit);
       }
       offsets[static_cast<std::size_t>(g * rows.elements + i)] = byte;
     }
