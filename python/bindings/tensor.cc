@@ -299,10 +299,11 @@ std::vector<std::uint32_t> element_bits(Tensor& tensor) {
 }
 
 std::string repr_text(const Tensor& t) {
+  const nb::handle buffer = buffer_object(t.storage->buffer());
   const TensorInfo& info = t.storage->session().builder.program().tensor(t.tile.view().tensor);
   return fmt::format("<tensor {}{} {} in {}>", info.name.empty() ? "" : info.name + " ",
                      shape_text(t.tile), dtype_info(t.tile.view().dtype).name,
-                     nb::str(nb::handle(buffer_object(t.storage->buffer()))).c_str());
+                     nb::str(nb::getattr(buffer, "name", buffer)).c_str());
 }
 
 namespace {

@@ -87,8 +87,8 @@ class _Walk:
 
     def _once(self, value):
         if id(value) in self.seen:
-            return "again", self.seen[id(value)]
-        self.seen[id(value)] = len(self.seen)
+            return "again", self.seen[id(value)][0]
+        self.seen[id(value)] = len(self.seen), value  # held, so that its id stays its own
         if isinstance(value, types.FunctionType):
             return self._function(value)
         if isinstance(value, type):

@@ -14,7 +14,8 @@ def normalised(edges):
             raise fault(PROGRAM, f"a schedule is a list of pairs of instruction names, not {edge!r}",
                         'for example [("plus1", "recip")]: plus1 runs after recip')
         consumer, producers = edge
-        producers = [producers] if isinstance(producers, str) else list(producers)
+        if not isinstance(producers, (tuple, list)):
+            producers = [producers]
         if not all(isinstance(name, str) for name in (consumer, *producers)):
             raise fault(PROGRAM, f"the names of a schedule are strings, not {edge!r}")
         schedule.append((consumer, tuple(producers)))

@@ -17,18 +17,17 @@ def _is_class_variable(annotation):
 
 
 def field_names(cls):
-    """Annotations first, then plain class attributes; those of base classes before both."""
+    """Annotations first, then plain class attributes; those of base classes before its own."""
+    bases = [base for base in reversed(cls.__mro__) if base not in (object, NKIObject)]
     names = {}
-    for base in reversed(cls.__mro__):
-        if base in (object, NKIObject):
-            continue
-        annotations = vars(base).get("__annotations__", {})
-        for name, annotation in annotations.items():
+    for base in bases:
+        for name, annotation in vars(base).get("__annotations__", {}).items():
             if not _is_class_variable(annotation):
                 names.setdefault(name)
+    for base in bases:
         for name, value in vars(base).items():
-            if (name not in annotations and not name.startswith("_")
-                    and not isinstance(value, NOT_FIELDS)):
+            annotated = name in vars(base).get("__annotations__", {})
+            if not (annotated or name.startswith("_") or isinstance(value, NOT_FIELDS)):
                 names.setdefault(name)
     return list(names)
 
