@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The generic operand rules: one visit over the parameters, no allocation unless a rule is broken.
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -43,6 +44,33 @@ int pattern_dimensions(const View& view) {
   return dimensions;
 }
 
+// What one view may name, however it repeats: with more, an instruction would not end on any host.
+constexpr std::int64_t kElementsPerPartitionMax = std::int64_t{1} << 24;  // on chip
+constexpr std::int64_t kElementsMax = std::int64_t{1} << 40;
+constexpr std::int64_t kRepeatedWritesMax = std::int64_t{1} << 31;  // HBM, beyond its tensor
+constexpr std::int64_t kIndicesMax = std::int64_t{1} << 24;
+
+// Beyond every memory, and small enough to add up.
+constexpr std::int64_t kFar = std::int64_t{1} << 56;
+
+std::int64_t not_farther(std::int64_t value) {
+  return std::clamp(value, -kFar, kFar);
+}
+
+// From the first to the last step of a dimension.
+std::int64_t span(const Dim& dim) {
+  return std::int64_t{dim.step} * (dim.count - 1);
+}
+
+// At most kFar.
+std::int64_t elements_from(const View& view, int first_dim) {
+  std::int64_t n = 1;
+  for (int d = first_dim; d < view.rank; ++d) {
+    n = n > kFar / view.dims[d].count ? kFar : n * view.dims[d].count;
+  }
+  return n;
+}
+
 class OperandRules final : public ParamVisitor {
  public:
   OperandRules(const Entry& entry, const CheckContext& context)
@@ -56,6 +84,7 @@ class OperandRules final : public ParamVisitor {
       return;
     }
     const TensorFacts facts = context_.tensor(view.tensor);
+    well_formed(param, view, facts);
     if (!param.spaces.has(view.space)) {
       fail(param, "the tensor must be in " + space_names(param.spaces),
            "it is in " +
@@ -65,14 +94,10 @@ class OperandRules final : public ParamVisitor {
       fail(param, fmt::format("the data type {} is not taken here", dtype_info(view.dtype).name),
            "one of " + dtype_names(param.dtypes));
     }
-    for (int d = 0; d < view.rank; ++d) {
-      if (view.dims[d].count <= 0)
-        fail(param, "the view is empty", "every count must be 1 or more");
-    }
     if (view.indirect == 0) {
       inside(param, view, facts);
     } else {
-      index(param, view);
+      index(param, view, facts);
     }
     if (on_chip(view.space)) {
       const std::int64_t limit = context_.machine().core.partitions;
@@ -140,13 +165,45 @@ class OperandRules final : public ParamVisitor {
     throw fault;
   }
 
+  // Rank, counts and sizes that the other rules may calculate with.
+  void well_formed(const Param& param, const View& view, const TensorFacts& facts) {
+    if (view.rank > kMaxRank) {
+      fail(param, fmt::format("a view has at most {} dimensions, not {}", kMaxRank, view.rank));
+    }
+    if (static_cast<int>(view.dtype) >= kDTypeCount) fail(param, "the data type is not known");
+    if (view.space != facts.space) fail(param, "the view names another memory than its tensor");
+    for (int d = 0; d < view.rank; ++d) {
+      if (view.dims[d].count <= 0)
+        fail(param, "the view is empty", "every count must be 1 or more");
+    }
+    const auto size = static_cast<std::int64_t>(dtype_bytes(view.dtype));
+    if (view.offset_bytes % size != 0) {
+      fail(param, fmt::format("byte {} is no place for an element of {} bytes", view.offset_bytes,
+                              size),
+           "start at a multiple of the element size");
+    }
+    const bool chip = on_chip(view.space);
+    const std::int64_t elements = elements_from(view, chip ? 1 : 0);
+    std::int64_t limit = chip ? kElementsPerPartitionMax : kElementsMax;
+    if (!chip && writes(param.touch)) {
+      limit = std::max(kRepeatedWritesMax, facts.partition_bytes / size);
+    }
+    if (elements > limit) {
+      fail(param,
+           fmt::format("the pattern names {}{} elements{}, one instruction walks at most {}",
+                       elements == kFar ? "more than " : "", elements,
+                       chip ? " in each partition" : "", limit),
+           "split the instruction");
+    }
+  }
+
   // A static pattern stays inside its tensor.
   void inside(const Param& param, const View& view, const TensorFacts& facts) {
     const auto size = static_cast<std::int64_t>(dtype_bytes(view.dtype));
-    std::int64_t low = view.offset_bytes;
-    std::int64_t high = view.offset_bytes + size;
+    std::int64_t low = not_farther(view.offset_bytes);
+    std::int64_t high = low + size;
     for (int d = on_chip(view.space) ? 1 : 0; d < view.rank; ++d) {
-      const std::int64_t reach = std::int64_t{view.dims[d].step} * (view.dims[d].count - 1) * size;
+      const std::int64_t reach = not_farther(span(view.dims[d])) * size;
       (reach < 0 ? low : high) += reach;
     }
     if (low < 0 || high > facts.partition_bytes) {
@@ -156,9 +213,9 @@ class OperandRules final : public ParamVisitor {
            "keep the pattern inside its tensor");
     }
     if (!on_chip(view.space)) return;
-    const std::int32_t last = view.rank == 0 ? 0 : view.dims[0].step * (view.dims[0].count - 1);
-    const std::int32_t from = view.partition + (last < 0 ? last : 0);
-    const std::int32_t to = view.partition + (last < 0 ? 0 : last);
+    const std::int64_t last = view.rank == 0 ? 0 : span(view.dims[0]);
+    const std::int64_t from = view.partition + std::min<std::int64_t>(last, 0);
+    const std::int64_t to = view.partition + std::max<std::int64_t>(last, 0);
     if (from < 0 || to >= facts.partitions) {
       fail(param,
            fmt::format("the view touches partitions {} to {}, the tensor has {}", from, to,
@@ -170,12 +227,11 @@ class OperandRules final : public ParamVisitor {
   // The access ports of the engines (trainium_inferentia2_arch.rst, "start_partition"); DMA has
   // none.
   void start_partition(const Param& param, const View& view, const TensorFacts& facts) {
-    if (facts.start_partition + view.partition == 0) return;
-    const auto quadrant = static_cast<std::int32_t>(context_.machine().core.partition_quadrant);
-    const std::int32_t start = facts.start_partition + view.partition;
-    const std::int32_t step = view.rank == 0 ? 1 : std::abs(view.dims[0].step);
-    const std::int32_t width = step * (view.partitions() - 1) + 1;
-    const std::int32_t multiple = width <= quadrant ? quadrant : 2 * quadrant;
+    const std::int64_t start = std::int64_t{facts.start_partition} + view.partition;
+    if (start == 0) return;
+    const auto quadrant = static_cast<std::int64_t>(context_.machine().core.partition_quadrant);
+    const std::int64_t width = view.rank == 0 ? 1 : std::abs(span(view.dims[0])) + 1;
+    const std::int64_t multiple = width <= quadrant ? quadrant : 2 * quadrant;
     if (start % multiple == 0 && width <= 2 * quadrant) return;
     fail(
         param, fmt::format("{} partitions may not start at partition {}", width, start),
@@ -184,9 +240,29 @@ class OperandRules final : public ParamVisitor {
                     quadrant, 2 * quadrant));
   }
 
-  // Addresses of a dynamic pattern are checked when it runs; its index tile is checked here.
-  void index(const Param& param, const View& view) {
+  // Addresses of a dynamic pattern are checked when it runs; its index tile is checked here, and
+  // that those addresses can be calculated.
+  void index(const Param& param, const View& view, const TensorFacts& facts) {
     const Indirect& indirect = context_.indirect(view);
+    const auto size = static_cast<std::int64_t>(dtype_bytes(view.dtype));
+    const bool by_row = indirect.kind == IndirectKind::vector_rows;
+    for (int d = by_row || on_chip(view.space) ? 1 : 0; d < view.rank; ++d) {
+      if (std::abs(not_farther(span(view.dims[d]))) * size > facts.partition_bytes) {
+        fail(param, fmt::format("dimension {} is longer than the tensor", d),
+             "keep the pattern inside its tensor");
+      }
+    }
+    std::int64_t farthest = 0;
+    if (__builtin_mul_overflow(std::max<std::int64_t>(indirect.index_limit, 1),
+                               indirect.scale_bytes, &farthest) ||
+        farthest != not_farther(farthest) ||
+        view.offset_bytes != not_farther(view.offset_bytes)) {
+      fail(param, "the index reaches beyond every memory", "keep it inside its tensor");
+    }
+    if (!indirect.partition_dim && indirect.scale_bytes % size != 0) {
+      fail(param, fmt::format("an index of {} bytes does not count elements of {}",
+                              indirect.scale_bytes, size));
+    }
     if (indirect.kind == IndirectKind::columns &&
         context_.machine().generation < Generation::gen4) {
       fail(param, "tensor indirection needs NeuronCore-v4",
@@ -200,8 +276,12 @@ class OperandRules final : public ParamVisitor {
            fmt::format("it has {}", dtype_info(indirect.index.dtype).name));
     }
     if (indirect.index.indirect != 0) fail(param, "an index may not be indexed itself");
-    inside(param, indirect.index, context_.tensor(indirect.index.tensor));
-    const bool by_row = indirect.kind == IndirectKind::vector_rows;
+    const TensorFacts index_facts = context_.tensor(indirect.index.tensor);
+    well_formed(param, indirect.index, index_facts);
+    if (elements_from(indirect.index, 0) > kIndicesMax) {
+      fail(param, fmt::format("an index tile has at most {} elements", kIndicesMax));
+    }
+    inside(param, indirect.index, index_facts);
     if (by_row && indirect.index.elements() < view.partitions()) {
       fail(param, fmt::format("{} rows need as many indices, there are {}", view.partitions(),
                               indirect.index.elements()));
@@ -213,13 +293,19 @@ class OperandRules final : public ParamVisitor {
   const bool dma_;
 };
 
+// The first machine of a generation, as people call it.
+std::string machines_since(Generation since) {
+  const int trainium = static_cast<int>(since) - 1;
+  return fmt::format("{}, Trainium{}: run it on trn{}", generation_name(since), trainium, trainium);
+}
+
 }  // namespace
 
 void check_operands(const Entry& entry, void* operands, const CheckContext& context) {
   if (entry.info.since > context.machine().generation) {
     Fault fault(FaultKind::program,
                 fmt::format("{} has no {}", context.machine().name, entry.info.name),
-                fmt::format("it appeared with {}", generation_name(entry.info.since)));
+                fmt::format("it came with {}", machines_since(entry.info.since)));
     fault.in(std::string(entry.info.name));
     throw fault;
   }

@@ -85,14 +85,14 @@ View Builder::add_on_chip(Space space, const std::vector<std::int64_t>& shape, D
     rule = fmt::format("{} bytes in each partition, {} has {}", added.partition_bytes, memory,
                        capacity);
   } else if (address != nullptr &&
-             (address->byte < 0 || address->byte + added.partition_bytes > capacity)) {
-    rule = fmt::format("bytes {} to {} of a partition, {} has {}", address->byte,
-                       address->byte + added.partition_bytes, memory, capacity);
+             (address->byte < 0 || address->byte > capacity - added.partition_bytes)) {
+    rule = fmt::format("{} bytes from byte {} of a partition, {} has {}", added.partition_bytes,
+                       address->byte, memory, capacity);
   } else if (address != nullptr &&
              (address->partition < 0 ||
-              address->partition + added.partitions > machine_.core.partitions)) {
-    rule = fmt::format("partitions {} to {}, {} has {}", address->partition,
-                       address->partition + added.partitions - 1, memory, machine_.core.partitions);
+              address->partition > machine_.core.partitions - added.partitions)) {
+    rule = fmt::format("{} partitions from {}, {} has {}", added.partitions, address->partition,
+                       memory, machine_.core.partitions);
   }
   if (!rule.empty()) {
     const std::string label = added.name;

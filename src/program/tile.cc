@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "base/fault.h"
 
 namespace trainyard {
@@ -52,6 +55,33 @@ void Tile::move(int dim, std::int64_t elements) {
   }
 }
 
+Dim Tile::dim_of(const char* what, std::int64_t step, std::int64_t count) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  if (count == 1 && (step > kMost || step < -kMost)) step = 1;  // nothing steps
+  if (count > kMost || step > kMost || step < -kMost) {
+    throw Fault(FaultKind::limit,
+                fmt::format("a dimension of {} elements, {} apart, does not fit a view", count,
+                            step),
+                "counts and strides are below 2^31: split the tensor")
+        .in(what);
+  }
+  return {static_cast<std::int32_t>(step), static_cast<std::int32_t>(count)};
+}
+
+// Broadcast dimensions may make a view larger than any memory.
+void Tile::check_elements(const char* what) const {
+  constexpr std::int64_t kMost = std::int64_t{1} << 40;
+  std::int64_t n = 1;
+  for (int d = 0; d < view_.rank; ++d) {
+    if (n > kMost / view_.dims[d].count) {
+      throw Fault(FaultKind::limit, fmt::format("a view has at most {} elements", kMost),
+                  "broadcast to a smaller size")
+          .in(what);
+    }
+    n *= view_.dims[d].count;
+  }
+}
+
 void Tile::insert(int dim, Dim added) {
   if (view_.rank == kMaxRank) {
     throw Fault(FaultKind::program, fmt::format("a tensor has at most {} dimensions", kMaxRank),
@@ -74,12 +104,15 @@ std::int64_t Tile::reach_bytes(int first) const {
     if (d == 0 && chip()) continue;
     last += static_cast<std::int64_t>(view_.dims[d].count - 1) * view_.dims[d].step;
   }
-  return (last + 1) * element_bytes();
+  // Far beyond every memory, and small enough to calculate with.
+  constexpr std::int64_t kFar = std::int64_t{1} << 56;
+  return (std::clamp(last, -kFar, kFar) + 1) * element_bytes();
 }
 
 void Tile::check_inside(const char* what) const {
-  const std::int64_t end = view_.offset_bytes + reach_bytes(rows_indirect() ? 1 : 0);
-  if (view_.offset_bytes < 0 || end > storage_bytes_) {
+  const int first = rows_indirect() ? 1 : 0;
+  const std::int64_t end = view_.offset_bytes + reach_bytes(first);
+  if (view_.offset_bytes < 0 || end > storage_bytes_ || end <= 0) {
     throw Fault(FaultKind::program,
                 fmt::format("the pattern reaches element {} of a tensor that has {}{}",
                             end / element_bytes() - 1, pitch(), chip() ? " in each partition" : ""),

@@ -99,6 +99,9 @@ class Tile {
   int checked_dim(const char* what, int dim, int limit) const;
   void move(int dim, std::int64_t elements);
   void insert(int dim, Dim added);
+  // Throws if the numbers are larger than a view can hold.
+  static Dim dim_of(const char* what, std::int64_t step, std::int64_t count);
+  void check_elements(const char* what) const;
   void remove(int dim);
   // The view's start moves by run-time index x scale along `dim`.
   void attach(Indirect indirect, int dim, std::int64_t count);

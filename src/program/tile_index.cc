@@ -2,6 +2,8 @@
 // Indexing: integers, slices, ellipsis, new axes, and indices known only at run time.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/fault.h"
 #include "program/tile.h"
 
@@ -48,11 +50,11 @@ Tile Tile::slice(int dim, std::int64_t start, std::int64_t stop, std::int64_t st
     throw index_fault(*this, "dimension 0 takes its rows from an index tile and cannot be sliced",
                       "slice the index tile");
   }
+  step = std::min(step, size);
   Tile result = *this;
   result.move(dim, start);
   Dim& d = result.view_.dims[dim];
-  d.count = static_cast<std::int32_t>((stop - start + step - 1) / step);
-  d.step = static_cast<std::int32_t>(d.step * step);
+  d = dim_of("slice", d.step * step, (stop - start + step - 1) / step);
   return result;
 }
 
@@ -82,13 +84,13 @@ void Tile::attach(Indirect indirect, int dim, std::int64_t count) {
   }
   indirect.dim = dim;
   indirect.scale_bytes = view_.dims[dim].step * (indirect.partition_dim ? 1 : element_bytes());
-  indirect.index_limit = extent(dim) - count + 1;
-  if (count < 1 || indirect.index_limit < 1) {
+  if (count < 1 || count > extent(dim)) {
     throw index_fault(
         *this,
         fmt::format("{} elements do not fit dimension {} of size {}", count, dim, extent(dim)),
         "take a shorter slice");
   }
+  indirect.index_limit = extent(dim) - count + 1;
   indexed_extent_ = extent(dim);
   view_.dims[dim].count = static_cast<std::int32_t>(count);
   indirect_ = indirect;

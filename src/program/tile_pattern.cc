@@ -60,6 +60,12 @@ Tile Tile::ap(const Pattern& pattern, std::int64_t offset, const Dynamic& dynami
     }
     view.dims[d] = {static_cast<std::int32_t>(step), static_cast<std::int32_t>(count)};
   }
+  result.check_elements("ap");
+  constexpr std::int64_t kFar = std::int64_t{1} << 48;  // beyond every memory
+  if (offset > kFar || offset < -kFar) {
+    throw refuse(fmt::format("offset {} lies outside of the tensor", offset),
+                 "an offset counts elements from the start of the view");
+  }
   if (chip()) {
     const std::int64_t storage = result.pitch();
     const std::int64_t held =
@@ -67,7 +73,13 @@ Tile Tile::ap(const Pattern& pattern, std::int64_t offset, const Dynamic& dynami
     const auto [step, count] = pattern.dims[0];
     const std::int64_t unit = partition_unit(step, count, storage, held);
     view.dims[0].step = static_cast<std::int32_t>(std::max<std::int64_t>(1, step / unit));
-    view.partition += static_cast<std::int32_t>(offset / unit);
+    const std::int64_t partition = view.partition + offset / unit;
+    if (partition < 0 || partition >= storage_partitions_) {
+      throw refuse(fmt::format("offset {} lies in partition {} of a tensor that has {}", offset,
+                               partition, storage_partitions_),
+                   "an offset counts elements from the start of the view");
+    }
+    view.partition = static_cast<std::int32_t>(partition);
     view.offset_bytes += offset % unit * bytes;
     if (pattern_rank == 1) result.insert(1, {1, 1});
   } else {
@@ -179,7 +191,7 @@ Tile Tile::indirect(const Tile& index, std::int64_t count) const {
   result.view_.rank = 2;
   result.view_.dims = {};
   result.view_.dims[0] = view_.dims[0];
-  result.view_.dims[1] = {1, static_cast<std::int32_t>(count)};
+  result.view_.dims[1] = dim_of("indirect", 1, count);
   result.indirect_ = indirect;
   return result;
 }

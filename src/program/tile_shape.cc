@@ -10,9 +10,12 @@
 namespace trainyard {
 namespace {
 
+// INT64_MAX if it does not fit.
 std::int64_t product(const Shape& shape) {
   std::int64_t n = 1;
-  for (const std::int64_t size : shape) n *= size;
+  for (const std::int64_t size : shape) {
+    if (__builtin_mul_overflow(n, size, &n)) return INT64_MAX;
+  }
   return n;
 }
 
@@ -20,8 +23,9 @@ std::int64_t product(const Shape& shape) {
 void infer_extent(Shape& shape, std::int64_t elements) {
   const auto open = std::find(shape.begin(), shape.end(), -1);
   if (open == shape.end()) return;
-  std::int64_t known = 1;
-  for (auto it = shape.begin(); it != shape.end(); ++it) known *= it == open ? 1 : *it;
+  *open = 1;
+  const std::int64_t known = product(shape);
+  *open = -1;
   if (known > 0 && elements % known == 0) *open = elements / known;
 }
 
@@ -66,7 +70,8 @@ Tile Tile::broadcast(int dim, std::int64_t size) const {
         .in("broadcast");
   }
   Tile result = *this;
-  result.view_.dims[dim] = {0, static_cast<std::int32_t>(size)};
+  result.view_.dims[dim] = dim_of("broadcast", 0, size);
+  result.check_elements("broadcast");
   return result;
 }
 
@@ -80,7 +85,7 @@ Tile Tile::expand_dim(int dim) const {
   Tile result = *this;
   const std::int64_t step =
       dim == rank() ? 1 : static_cast<std::int64_t>(view_.dims[dim].step) * view_.dims[dim].count;
-  result.insert(dim, {static_cast<std::int32_t>(step), 1});
+  result.insert(dim, dim_of("expand_dim", step, 1));
   return result;
 }
 
@@ -160,7 +165,7 @@ Tile Tile::reshape(Shape shape) const {
     }
     std::int64_t step = old[o_end - 1].step;
     for (int d = n_end - 1; d >= n; --d) {
-      result.view_.dims[d] = {static_cast<std::int32_t>(step), static_cast<std::int32_t>(shape[d])};
+      result.view_.dims[d] = dim_of("reshape", step, shape[d]);
       step *= shape[d];
     }
     o = o_end;
@@ -193,7 +198,7 @@ Tile Tile::reshape_dim(int dim, Shape shape) const {
   std::int64_t step = view_.dims[dim].step;
   result.remove(dim);
   for (std::size_t i = shape.size(); i-- > 0;) {
-    result.insert(dim, {static_cast<std::int32_t>(step), static_cast<std::int32_t>(shape[i])});
+    result.insert(dim, dim_of("reshape_dim", step, shape[i]));
     step *= shape[i];
   }
   return result;
@@ -256,9 +261,9 @@ Tile Tile::as(DType dtype) const {
           fmt::format("dimension {} steps by {} bytes, not a multiple of {}", d, step_bytes, to),
           "align the rows");
     }
-    result.view_.dims[d].step = static_cast<std::int32_t>(step_bytes / to);
+    result.view_.dims[d] = dim_of("view", step_bytes / to, extent(d));
   }
-  result.view_.dims[last] = {1, static_cast<std::int32_t>(row_bytes / to)};
+  result.view_.dims[last] = dim_of("view", 1, row_bytes / to);
   return result;
 }
 

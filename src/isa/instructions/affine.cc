@@ -12,9 +12,12 @@
 namespace trainyard {
 namespace {
 
+// INT64_MAX if there are more.
 std::int64_t pattern_elements(const AffinePattern& pattern) {
   std::int64_t n = 1;
-  for (int d = 0; d < pattern.rank; ++d) n *= pattern.dims[d].count;
+  for (int d = 0; d < pattern.rank; ++d) {
+    if (__builtin_mul_overflow(n, std::int64_t{pattern.dims[d].count}, &n)) return INT64_MAX;
+  }
   return n;
 }
 

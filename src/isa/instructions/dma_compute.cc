@@ -73,12 +73,15 @@ void DmaCompute::check(const CheckContext& context) const {
 
 void DmaCompute::execute(CoreState& core, Engine) const {
   std::array<Rows, ViewList::kCapacity> from;
-  bool by_row = true;
+  bool by_row = true, skips = false;
   for (int i = 0; i < srcs.size; ++i) {
     from[i] = core.access(srcs.views[i], Touch::read, oob_mode);
     by_row = by_row && srcs.views[i].partitions() == dst.partitions();
+    skips = skips || skips_rows(from[i]);
   }
-  const Rows to = core.access(dst, Touch::write, oob_mode);
+  const Rows to = core.access(dst, skips ? Touch::write_part : Touch::write, oob_mode);
+  // An index for the whole of a source leaves out all of its rows, so nothing has a sum.
+  if (skips && !by_row) return;
   // Row by row where the shapes allow it: a row chosen twice is then added to twice.
   const std::int32_t rows = by_row ? to.partitions : 1;
   const auto count = static_cast<std::size_t>(dst.elements() / rows);

@@ -37,7 +37,7 @@ void DmaCopy::check(const CheckContext& context) const {
 
 void DmaCopy::execute(CoreState& core, Engine) const {
   const Rows from = core.access(src, Touch::read, oob_mode);
-  const Rows to = core.access(dst, Touch::write, oob_mode);
+  const Rows to = core.access(dst, skips_rows(from) ? Touch::write_part : Touch::write, oob_mode);
   dma_move(to, from);
 }
 

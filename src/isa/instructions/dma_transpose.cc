@@ -7,6 +7,7 @@
 #include <array>
 
 #include "isa/instructions/refuse.h"
+#include "isa/instructions/row_walk.h"
 
 namespace trainyard {
 namespace {
@@ -128,9 +129,8 @@ void DmaTranspose::check_hardware_tile() const {
 
 void DmaTranspose::execute(CoreState& core, Engine) const {
   const Rows from = core.access(src, Touch::read, oob_mode);
-  bool skips = false;
-  for (std::int32_t p = 0; p < from.partitions && !skips; ++p) skips = from.skipped(p);
-  const Rows to = core.access(dst, skips ? Touch::read_write : Touch::write);
+  const bool skips = skips_rows(from);
+  const Rows to = core.access(dst, skips ? Touch::write_part : Touch::write);
   const auto total = static_cast<std::size_t>(src.elements());
   auto* in = reinterpret_cast<std::uint32_t*>(core.scratch(0, total));
   auto* out = reinterpret_cast<std::uint32_t*>(core.scratch(1, total));

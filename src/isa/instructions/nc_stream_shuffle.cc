@@ -20,12 +20,14 @@ constexpr std::int32_t kLeave = 255;
 
 void NcStreamShuffle::visit(ParamVisitor& v) {
   // Rows under a 255 keep what they hold, so dst is an input of the whole.
-  const bool partial =
-      std::find(shuffle_mask.values.begin(), shuffle_mask.values.begin() + shuffle_mask.size,
-                kLeave) != shuffle_mask.values.begin() + shuffle_mask.size;
-  v.tile({.name = "dst", .touch = partial ? Touch::read_write : Touch::write}, dst);
+  v.tile({.name = "dst", .touch = leaves_rows() ? Touch::read_write : Touch::write}, dst);
   v.tile({.name = "src"}, src);
   v.integers({.name = "shuffle_mask"}, shuffle_mask);
+}
+
+bool NcStreamShuffle::leaves_rows() const {
+  const auto& mask = shuffle_mask.values;
+  return std::find(mask.begin(), mask.end(), kLeave) != mask.end();
 }
 
 View NcStreamShuffle::reached_source() const {
@@ -61,11 +63,14 @@ void NcStreamShuffle::check(const CheckContext& context) const {
              "entries count partitions inside the quadrant");
     }
   }
-  const std::int32_t reached = src.partition + reached_source().dims[0].count;
+  if (src.rank == 0) refuse("src", "has no partition dimension", "give a tile of two dimensions");
+  // Where an index moves src, the core sees whether it still fits.
+  const std::int64_t step = src.dims[0].step;
+  const std::int64_t reached = src.partition + step * (reached_source().dims[0].count - 1);
   const std::int32_t available = context.tensor(src.tensor).partitions;
-  if (reached > available) {
+  if (src.indirect == 0 && (reached < 0 || reached >= available)) {
     refuse("shuffle_mask",
-           fmt::format("reaches partition {} of a source tensor of {}", reached - 1, available),
+           fmt::format("reaches partition {} of a source tensor of {}", reached, available),
            "entries count from the first partition of src in each quadrant");
   }
 }
@@ -73,7 +78,7 @@ void NcStreamShuffle::check(const CheckContext& context) const {
 void NcStreamShuffle::execute(CoreState& core, Engine) const {
   const View reached = reached_source();
   const Rows from = core.access(reached, Touch::read);
-  const Rows to = core.access(dst, Touch::write);
+  const Rows to = core.access(dst, leaves_rows() ? Touch::write_part : Touch::write);
   const auto count = static_cast<std::size_t>(from.elements);
   auto* rows = reinterpret_cast<std::uint32_t*>(
       core.scratch(0, count * static_cast<std::size_t>(from.partitions)));

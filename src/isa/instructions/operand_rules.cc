@@ -95,6 +95,11 @@ void refuse_columns(const CheckContext& context, std::string_view name, const Vi
   refuse(name, "does not take a view made with .indirect()", "gather it with tensor_copy first");
 }
 
+void refuse_rows(const CheckContext& context, std::string_view name, const View& view) {
+  if (view.indirect == 0 || context.indirect(view).kind != IndirectKind::vector_rows) return;
+  refuse(name, "does not take rows chosen by an index tile", "gather them with dma_copy first");
+}
+
 bool uses_columns(const CheckContext& context, std::initializer_list<const View*> views) {
   return std::any_of(views.begin(), views.end(), [&](const View* v) {
     return v->indirect != 0 && has_columns_index(context, *v);

@@ -58,6 +58,8 @@ void refuse_psum(std::string_view name, const View& view, std::string_view why);
 // Index of `.indirect()` views: NeuronCore-v4, and only where the instruction takes it.
 void check_columns_allowed(const CheckContext& context, std::string_view name, const View& view);
 void refuse_columns(const CheckContext& context, std::string_view name, const View& view);
+// Rows chosen by an index tile, where an instruction walks partitions in its own way.
+void refuse_rows(const CheckContext& context, std::string_view name, const View& view);
 bool uses_columns(const CheckContext& context, std::initializer_list<const View*> views);
 
 void require_arithmetic(std::string_view name, AluOp op);

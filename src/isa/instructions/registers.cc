@@ -25,6 +25,12 @@ void require_register(const char* operand, const RegisterOperand& value) {
   }
 }
 
+void require_word(const char* operand, const RegisterOperand& value) {
+  if (value.reg != kNoRegister || (value.value >= INT32_MIN && value.value <= UINT32_MAX)) return;
+  refuse(operand, fmt::format("{} does not fit a 32-bit register", value.value),
+         "use a smaller number");
+}
+
 void require_one_element(const char* operand, const View& view) {
   if (view.elements() != 1) {
     refuse(
@@ -50,10 +56,7 @@ void RegisterMove::visit(ParamVisitor& v) {
 
 void RegisterMove::check(const CheckContext&) const {
   require_register("dst", dst);
-  if (src.reg == kNoRegister && (src.value < INT32_MIN || src.value > UINT32_MAX)) {
-    refuse("src", fmt::format("{} does not fit a 32-bit register", src.value),
-           "use a smaller number");
-  }
+  require_word("src", src);
 }
 
 void RegisterMove::execute(CoreState& core, Engine) const {
@@ -91,6 +94,7 @@ void RegisterStore::visit(ParamVisitor& v) {
 
 void RegisterStore::check(const CheckContext&) const {
   require_one_element("dst", dst);
+  require_word("src", src);
 }
 
 void RegisterStore::execute(CoreState& core, Engine) const {

@@ -55,6 +55,13 @@ bool RowWalk::next(Run& run) {
   return true;
 }
 
+bool skips_rows(const Rows& rows) {
+  for (std::int32_t p = 0; p < rows.partitions; ++p) {
+    if (rows.skipped(p)) return true;
+  }
+  return false;
+}
+
 namespace {
 
 template <std::size_t kBytes>

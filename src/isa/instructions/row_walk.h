@@ -41,6 +41,9 @@ class RowWalk {
   std::array<std::int64_t, kMaxRank + 1> index_{};
 };
 
+// Whether an out-of-bounds index left a row out.
+bool skips_rows(const Rows& rows);
+
 // Calls move(to, to_step, from, from_step, count) for stretches of elements that are evenly spaced
 // on both sides. Elements that either side skips are left out.
 template <class Move>

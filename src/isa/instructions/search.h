@@ -43,6 +43,9 @@ struct NonzeroWithCount {
   void check(const CheckContext& context) const;
   void execute(CoreState& core, Engine engine) const;
   Cost cost(const Machine& machine, Engine engine) const;
+
+ private:
+  static View every_group(View view);
 };
 
 struct Topk {

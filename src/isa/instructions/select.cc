@@ -52,7 +52,7 @@ void TensorCopyPredicated::execute(CoreState& core, Engine) const {
   const Rows chosen = core.access(predicate, Touch::read);
   const Rows from = from_tile ? core.access(src.tile, Touch::read) : chosen;
   // Not a read of dst for the user: what it keeps may never have been written.
-  const Rows to = core.access(dst, Touch::write);
+  const Rows to = core.access(dst, Touch::write_part);
   const RowGroups groups(to, {&chosen, &from});
   auto* old = reinterpret_cast<std::uint32_t*>(core.scratch(0, groups.floats()));
   auto* fresh = reinterpret_cast<std::uint32_t*>(core.scratch(1, groups.floats()));
@@ -176,7 +176,7 @@ void RangeSelect::check(const CheckContext& context) const {
     refuse("on_false_value", "must be the least float32", "leave it out: -3.4028235e+38");
   }
   constexpr std::int64_t kExact = std::int64_t{1} << 24;  // float32 counts so far
-  if (range_start < -kExact || range_start + dst.elements_per_partition() > kExact) {
+  if (range_start < -kExact || range_start > kExact - dst.elements_per_partition()) {
     refuse("range_start", "indices must stay within 2^24, which float32 holds exactly",
            "split the range");
   }

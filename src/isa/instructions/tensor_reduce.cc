@@ -55,6 +55,7 @@ void TensorReduce::check(const CheckContext& context) const {
                          axis.values[i]),
              "the partition dimension 0 is reduced by nc_matmul or tensor_partition_reduce");
     }
+    if ((named >> d & 1u) != 0) refuse("axis", "must name each dimension once");
     named |= 1u << d;
   }
   for (int d = data.rank - axis.size; d < data.rank; ++d) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "isa/instructions/tensor_scalar.h"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <cmath>
 
 #include "isa/engine_cost.h"
 #include "isa/instructions/elementwise.h"
@@ -47,6 +50,12 @@ void check_operator(std::string_view op_name, AluOp op, std::string_view name,
                     const ScalarOperand& operand, const View& data) {
   if (!operand.present() && !is_unary(op) && op != AluOp::bypass) {
     refuse(name, "is needed by " + std::string(op_name), "give a number or a (P, 1) tile");
+  }
+  const double number = operand.number;
+  if (is_bitwise(op) && operand.kind == ScalarOperand::Kind::number &&
+      !(number >= INT32_MIN && number <= UINT32_MAX && number == std::floor(number))) {
+    refuse(name, fmt::format("must be a whole number of 32 bits for {}, not {}", op_name, number),
+           "bitwise operators take integers");
   }
   const DTypeSet allowed = is_bitwise(op)           ? kIntegers
                            : kWords.has(data.dtype) ? DTypeSet{kFloat32Only.bits | kWords.bits}
