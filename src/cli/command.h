@@ -27,7 +27,7 @@ struct Argument {
 // What the user gave, by the names above.
 struct Arguments {
   std::map<std::string, std::string> given;
-  std::vector<std::string> rest;  // of a command that passes the rest on, in order
+  std::vector<std::string> rest;  // of a command that passes its words on, in order
 
   bool has(const std::string& name) const { return given.count(name) > 0; }
   std::string text(const std::string& name) const {
@@ -42,7 +42,7 @@ struct Command {
   // Returns the exit status; faults are thrown.
   std::function<int(const Arguments&)> run = nullptr;
   std::vector<Command> commands = {};  // instead of `run`
-  bool passes_rest = false;            // from the first positional on: a script and its arguments
+  bool passes_rest = false;            // all its words, as they are, are `rest`
 };
 
 // All sub-commands, in the order of the help text.

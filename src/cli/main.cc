@@ -32,6 +32,10 @@ class CommandLine {
   }
 
   int run(int argc, const char* const* argv) {
+    if (const Command* command = passing_on(argc, argv)) {
+      arguments_.rest.assign(argv + 2, argv + argc);
+      return command->run(arguments_);
+    }
     try {
       app_.parse(argc, argv);
     } catch (const CLI::Success& help_or_version) {
@@ -43,18 +47,25 @@ class CommandLine {
   }
 
  private:
+  // A command whose words are read by another program, `--help` too.
+  const Command* passing_on(int argc, const char* const* argv) const {
+    if (argc < 2) return nullptr;
+    for (const Command& command : commands_) {
+      if (command.passes_rest && command.name == argv[1]) return &command;
+    }
+    return nullptr;
+  }
+
   void attach(CLI::App& parent, const Command& command) {
     CLI::App* app = parent.add_subcommand(command.name, command.help);
     std::deque<Slot>& slots = slots_.emplace_back();
     for (const Argument& argument : command.arguments) add(*app, argument, slots);
-    if (command.passes_rest) app->prefix_command();
     if (command.run) {
       app->final_callback([this, app, &command, &slots] {
         chosen_ = &command;
         for (const Slot& slot : slots) {
           if (slot.option->count() > 0) arguments_.given[slot.name] = slot.text;
         }
-        arguments_.rest = app->remaining();
       });
     }
     if (!command.commands.empty()) app->require_subcommand(1);

@@ -5,11 +5,29 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "base/fault.h"
 
 namespace trainyard {
 namespace {
+
+// python -c: as -m, but without the current folder before the installed packages, and with a word
+// about a missing package.
+constexpr const char* kStart = R"(
+import sys
+if sys.path and sys.path[0] == '':
+    del sys.path[0]
+try:
+    import trainyard.run as run
+except ModuleNotFoundError as missing:
+    print(f'trainyard: {sys.executable} has no module {missing.name} (install the trainyard wheel '
+          'there, or set TRAINYARD_PYTHON to a python3 that has it)', file=sys.stderr)
+    sys.exit(2)
+sys.path.insert(0, '')
+sys.exit(run.main())
+)";
 
 // The interpreter that has the Python package: the one the command was installed with.
 std::string python() {
@@ -25,7 +43,7 @@ std::string python() {
 
 int run(const Arguments& arguments) {
   const std::string interpreter = python();
-  std::vector<std::string> words = {interpreter, "-m", "trainyard.run"};
+  std::vector<std::string> words = {interpreter, "-c", kStart};
   words.insert(words.end(), arguments.rest.begin(), arguments.rest.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
