@@ -3,11 +3,12 @@
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "bindings/python_fault.h"
 #include "bindings/session.h"
-#include "bindings/tensor.h"
+#include "bindings/tensor_values.h"
 
 namespace trainyard::python {
 namespace {
@@ -229,6 +230,17 @@ void replay(const Session& self, nb::handle arrays) {
   session.replay->run();
 }
 
+// Lets go of the arrays of a call that has ended: its Program may be kept for long.
+void drop_inputs(const Session& self, std::size_t count) {
+  SessionState& session = *self.state;
+  for (std::size_t i = 0; i < std::min(count, session.inputs.size()); ++i) {
+    Input& input = session.inputs[i];
+    session.core.release(input.tensor);
+    PyBuffer_Release(&input.buffer);
+    input.data = nullptr;
+  }
+}
+
 // A replay of the recorded Program does what tracing the kernel again would do.
 bool replayable(SessionState& session) {
   return !session.builder.program().data_dependent && !session.always_trace;
@@ -298,6 +310,7 @@ void bind_session(nb::module_& module) {
       .def("array", hbm_array, nb::arg("tensor"))
       .def("read", read_tensor, nb::arg("tensor"))
       .def("replay", replay, nb::arg("inputs"))
+      .def("drop_inputs", drop_inputs, nb::arg("count"))
       .def("finish", [](const Session& s) { return finish_session(s.state); });
   module.def("current_session_or_none", []() -> nb::object {
     if (SessionState::current_or_null() == nullptr) return nb::none();

@@ -3,10 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "bindings/python_fault.h"
 #include "bindings/tensor_index.h"
+#include "bindings/tensor_values.h"
 
 namespace trainyard::python {
 namespace {
@@ -14,32 +13,6 @@ namespace {
 namespace nb = nanobind;
 
 PyTypeObject* tensor_type = nullptr;
-
-bool all_true(Tensor& tensor) {
-  const DType dtype = tensor.tile.view().dtype;
-  // Minus zero is a zero.
-  const std::uint32_t sign = is_integer(dtype) ? 0 : 1u << (8 * dtype_bytes(dtype) - 1);
-  const std::vector<std::uint32_t> bits = element_bits(tensor);
-  tensor.storage->session().builder.program().data_dependent = true;
-  return std::all_of(bits.begin(), bits.end(), [sign](auto b) { return (b & ~sign) != 0; });
-}
-
-int truth(PyObject* self) {
-  Tensor& tensor = *nb::inst_ptr<Tensor>(nb::handle(self));
-  if (!tensor.comparison) return 1;
-  try {
-    return all_true(tensor) ? 1 : 0;
-  } catch (const Fault& fault) {
-    raise_fault(fault);
-    return -1;
-  }
-}
-
-nb::object comparison(nb::handle self) {
-  Tensor result = *as_tensor(self.ptr());
-  result.comparison = true;
-  return nb::steal(new_tensor(std::move(result)));
-}
 
 int refuse_assignment(PyObject*, PyObject*, PyObject*) {
   raise_fault(Fault(FaultKind::program, "a tensor is written by instructions, not by assignment",
@@ -288,16 +261,6 @@ View operand_view(SessionState& session, Tensor& tensor) {
   return tensor.tile.view();
 }
 
-std::vector<std::uint32_t> element_bits(Tensor& tensor) {
-  SessionState& session = tensor.storage->session();
-  const View view = operand_view(session, tensor);
-  session.always_trace |= !session.finished;
-  std::vector<std::uint32_t> bits(static_cast<std::size_t>(view.elements()));
-  const Rows rows = session.core.access(view, Touch::read, OobMode::error);
-  load_rows_bits(rows, 0, rows.partitions, bits.data());
-  return bits;
-}
-
 std::string repr_text(const Tensor& t) {
   const nb::handle buffer = buffer_object(t.storage->buffer());
   const TensorInfo& info = t.storage->session().builder.program().tensor(t.tile.view().tensor);
@@ -369,7 +332,7 @@ void bind_views(nb::class_<Tensor>& type) {
 void bind_tensor(nb::module_& module) {
   static PyType_Slot slots[] = {{Py_mp_subscript, reinterpret_cast<void*>(tensor_subscript)},
                                 {Py_mp_ass_subscript, reinterpret_cast<void*>(refuse_assignment)},
-                                {Py_nb_bool, reinterpret_cast<void*>(truth)},
+                                {Py_nb_bool, reinterpret_cast<void*>(truth_of)},
                                 {0, nullptr}};
   nb::class_<Tensor> type(module, "Tensor", nb::type_slots(slots), nb::is_weak_referenceable());
   type.def_prop_ro("shape", [](const Tensor& t) { return tuple_of(t.tile, &Tile::extent); })
@@ -397,7 +360,7 @@ void bind_tensor(nb::module_& module) {
       .def("is_contiguous", [](const Tensor& t) { return t.tile.is_contiguous(); })
       .def("is_indirect", [](const Tensor& t) { return t.tile.indirect().has_value(); })
       .def("get_pattern", pattern_list)
-      .def("as_comparison", comparison, "The same tensor, judged by its elements in an if.")
+      .def("as_comparison", as_comparison, "The same tensor, judged by its elements in an if.")
       .def("__repr__", [](const Tensor& t) { return nb::str(repr_text(t).c_str()); });
   bind_views(type);
   tensor_type = reinterpret_cast<PyTypeObject*>(type.ptr());

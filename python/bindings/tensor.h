@@ -35,9 +35,6 @@ PyObject* new_register(const std::shared_ptr<SessionState>& session, RegisterId 
 // The view to hand to an instruction; registers what it is indirect by.
 View operand_view(SessionState& session, Tensor& tensor);
 
-// The bits of what it holds now, row-major. The kernel has seen values: a replay must trace again.
-std::vector<std::uint32_t> element_bits(Tensor& tensor);
-
 // An integer of Python or numpy. Throws Fault naming `what`.
 std::int64_t integer_of(PyObject* object, const char* what);
 Shape shape_of(PyObject* object, const char* what);

@@ -156,7 +156,7 @@ def test_scheduled_instructions_run_one_after_the_other(tmp_path):
     script.write_text("import numpy as np, nki, nki.isa as nisa, nki.language as nl\n"
                       "@nki.jit\n"
                       "def kernel(x):\n"
-                      "    a, b = nl.ndarray((128, 512), x.dtype), nl.ndarray((128, 512), x.dtype)\n"
+                      "    a, b = (nl.ndarray((128, 512), x.dtype) for _ in range(2))\n"
                       "    nisa.memset(a, 1.0, engine=nisa.vector_engine, name='first')\n"
                       "    nisa.memset(b, 1.0, engine=nisa.gpsimd_engine, name='second')\n"
                       "x = np.ones((2, 2), np.float32)\n"

@@ -2,6 +2,7 @@
 """A kernel called again replays its Program, unless something that it sees has changed."""
 
 import types
+import weakref
 
 import numpy as np
 import pytest
@@ -247,6 +248,16 @@ def test_few_programs_are_kept_the_latest_ones():
         kernel(array(1, (32, columns)))
     assert recorded() == replays.KEPT
     assert replays.find(replays.key_of(kernel, (array(1, (32, 19)),), {})) is not None
+
+
+def test_a_kept_program_does_not_hold_the_callers_arrays():
+    kernel = kernel_of(scaled)
+    for _ in range(2):
+        given = array()
+        still_there = weakref.ref(given)
+        kernel(given)
+        del given
+        assert still_there() is None
 
 
 def test_a_fault_in_a_replay_names_the_kernel_line():

@@ -92,6 +92,7 @@ class Kernel:
         recorded.session.replay([array.words for array in held.values()])
         outputs = _outputs(recorded.session, recorded.returned, as_torch)
         _finish(recorded.session, held)
+        recorded.session.drop_inputs(len(held))
         return outputs
 
     def _check(self, arguments, named):
@@ -122,7 +123,7 @@ class Kernel:
             session.exit()
         # What the kernel saw must be as it was: else a replay would miss what it changed.
         if key is not None and replays.key_of(self, arguments, named) == key:
-            replays.keep(key, session, returned)
+            replays.keep(key, session, returned, len(held))
         return outputs
 
 

@@ -50,10 +50,11 @@ def _is_result(value):
     return constant or isinstance(value, _core.Tensor)
 
 
-def keep(key, session, returned):
+def keep(key, session, returned, arrays_given):
     leaves = []
     map_leaves(returned, lambda value: leaves.append(value) or value)
     if session.replayable and all(map(_is_result, leaves)):
+        session.drop_inputs(arrays_given)
         _recorded[key] = Recorded(session, returned)
         while len(_recorded) > KEPT:
             _recorded.popitem(last=False)

@@ -11,7 +11,7 @@ def normalised(edges):
     schedule = []
     for edge in edges:
         if not isinstance(edge, (tuple, list)) or len(edge) != 2:
-            raise fault(PROGRAM, f"a schedule is a list of pairs of instruction names, not {edge!r}",
+            raise fault(PROGRAM, f"a schedule is a list of pairs of names, not {edge!r}",
                         'for example [("plus1", "recip")]: plus1 runs after recip')
         consumer, producers = edge
         if not isinstance(producers, (tuple, list)):
