@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files that `trainyard run` writes, kernel by kernel, so that an interrupted run keeps some."""
+"""The files that `trainyard run` writes, kernel by kernel: an interrupted run keeps some."""
 
 import os
 

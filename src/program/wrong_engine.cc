@@ -43,8 +43,8 @@ Fault wrong_engine(const Entry& entry, const void* operands, Engine wanted, Engi
   for (int e = 0; e < kEngineCount; ++e) {
     if (legal.has(static_cast<Engine>(e))) names += (names.empty() ? "" : " or ") + name(e);
   }
-  std::string rule =
-      fmt::format("the {} engine cannot run it with these operands", name(static_cast<int>(wanted)));
+  std::string rule = fmt::format("the {} engine cannot run it with these operands",
+                                 name(static_cast<int>(wanted)));
   if (wanted == Engine::gpsimd) {
     FindPsum psum;
     entry.visit(const_cast<void*>(operands), psum);

@@ -219,11 +219,12 @@ class Summary {
     const auto& overwritten = result_.overwritten_reads;
     for (std::size_t i = 0; i < std::min(overwritten.size(), kUnwrittenReads); ++i) {
       const OverwrittenRead& read = overwritten[i];
-      line("warning: {}: {} reads {}, whose bytes {} overwrote at {} (their addresses overlap: move "
-           "one, or write the first again)",
-           short_place(result_.program.sources.place(read.where)),
-           instruction_name(result_.program.stream[read.instruction]), tensor_text(read.tensor),
-           tensor_text(read.writer), short_place(result_.program.sources.place(read.written_at)));
+      line(
+          "warning: {}: {} reads {}, whose bytes {} overwrote at {} (their addresses overlap: move "
+          "one, or write the first again)",
+          short_place(result_.program.sources.place(read.where)),
+          instruction_name(result_.program.stream[read.instruction]), tensor_text(read.tensor),
+          tensor_text(read.writer), short_place(result_.program.sources.place(read.written_at)));
     }
     if (overwritten.size() > kUnwrittenReads) {
       line("warning: {} more reads of overwritten bytes", overwritten.size() - kUnwrittenReads);

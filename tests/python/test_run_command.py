@@ -100,6 +100,31 @@ def test_json_holds_every_kernel_run(script):
         assert kernel["time_us"] > 0 and kernel["energy_j"] > 0
 
 
+def test_json_tells_reads_of_what_an_overlapping_tensor_overwrote(script):
+    name = script("""
+@nki.jit
+def overlap(a):
+    out = nl.ndarray(a.shape, dtype=a.dtype, buffer=nl.shared_hbm)
+    x = nl.ndarray(a.shape, dtype=a.dtype, buffer=nl.sbuf, address=(0, 0), name="x")
+    y = nl.ndarray(a.shape, dtype=a.dtype, buffer=nl.sbuf, address=(0, 4), name="y")
+    nisa.dma_copy(dst=x, src=a)
+    nisa.dma_copy(dst=y, src=a)  # over x
+    nisa.dma_copy(dst=out, src=x)  # reads it
+    return out
+
+
+overlap(a)
+""")
+    done = run(script.folder, "--json", "out.json", name)
+    assert done.returncode == 0, done.stderr
+    lines = (script.folder / name).read_text(encoding="utf-8").splitlines()
+    (kernel,) = json.loads((script.folder / "out.json").read_text(encoding="utf-8"))["kernels"]
+    (read,) = kernel["overwritten_reads"]
+    assert (read["tensor"], read["writer"], read["instruction"]) == ("x", "y", 2)
+    assert lines[read["line"] - 1].endswith("# reads it")
+    assert lines[read["written_at"]["line"] - 1].endswith("# over x")
+
+
 def test_of_several_kernel_runs_the_later_traces_are_numbered(script):
     (script.folder / "dir.d").mkdir()
     done = run(script.folder, "--profile", "dir.d/trace", script("double(a)\ndouble(a)\n"))

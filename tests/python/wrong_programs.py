@@ -164,7 +164,8 @@ CASES = [
      "nisa.tensor_tensor(dst=sa, data1=sa, data2=sb, op=nl.bitwise_and)  # here"),
     ("an unknown dtype", "trn3", PROGRAM, ["dtype", "float33"],
      "t = sbuf((128, 4), 'float33')  # here"),
-    ("a scalar operand of the wrong dtype", "trn3", PROGRAM, ["tensor_scalar", "operand0", "float32"],
+    ("a scalar operand of the wrong dtype", "trn3", PROGRAM,
+     ["tensor_scalar", "operand0", "float32"],
      "half = sbuf((128, 1), nl.bfloat16)\n    nisa.tensor_copy(dst=half, src=tiny)\n"
      "    nisa.tensor_scalar(dst=sa, data=sa, op0=nl.add, operand0=half)  # here"),
     ("a scalar operand with two columns", "trn3", PROGRAM, ["tensor_scalar", "operand0"],
