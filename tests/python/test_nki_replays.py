@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A kernel called again replays its Program, unless something that it sees has changed."""
 
+import functools
 import types
 import weakref
 
@@ -163,6 +164,33 @@ def test_a_changed_attribute_of_a_class_or_module_is_seen(monkeypatch):
     monkeypatch.setattr(USER, "SCALE", 6.0)
     np.testing.assert_array_equal(of_class(array()), array(4))
     np.testing.assert_array_equal(of_module(array()), array(6))
+
+
+class Options(nl.NKIObject):
+    by: float = 2.0
+
+    def times(self, x):
+        return nl.multiply(scaled(x), self.by)
+
+
+def test_a_changed_global_of_a_method_of_an_argument_is_seen(monkeypatch):
+    kernel = kernel_of(lambda x, options: options.times(x))
+    kernel(array(), Options())
+    assert recorded() == 1
+    np.testing.assert_array_equal(kernel(array(), Options(3.0)), array(6))
+    monkeypatch.setitem(globals(), "SCALE", 10.0)
+    np.testing.assert_array_equal(kernel(array(), Options()), array(20))
+
+
+def test_a_partial_function_is_a_kernel_too():
+    def multiplied(x, by):
+        nl.store(x, nl.multiply(nl.load(x), by))
+
+    kernel, x = nki.jit(functools.partial(multiplied, by=3.0)), array()
+    for expected in (3, 9, 27):
+        kernel(x)
+        np.testing.assert_array_equal(x, array(expected))
+    assert recorded() == 1
 
 
 def test_a_changed_default_is_seen():

@@ -104,10 +104,10 @@ class _Walk:
             if value.__name__ in UNSAFE_BUILTINS:
                 raise NotKeyed(value.__name__)
             return "is", value
-        if isinstance(getattr(value, "__wrapped__", None), types.FunctionType):  # a jitted function
-            return type(value), self.key(value.__wrapped__)
         if isinstance(value, _core.Tensor) or not _is_pure(type(value)):
             raise NotKeyed(type(value).__name__)
+        if isinstance(getattr(value, "__wrapped__", None), types.FunctionType):  # a jitted function
+            return type(value), self.key(value.__wrapped__)
         if _root(type(value).__module__) in ("trainyard", "typing", "types"):
             return "is", value
         if isinstance(value, np.ufunc):
@@ -171,20 +171,17 @@ class _Walk:
         for base in cls.__mro__:
             if _is_pure(base):
                 continue
-            if isinstance(base, enum.EnumMeta):
-                members.append((base, "enum"))
-                continue
             members.extend((name, self._member(value)) for name, value in vars(base).items()
-                           if not self._is_bookkeeping(name, value))
+                           if not self._is_bookkeeping(base, name, value))
         return "class", cls, tuple(members)
 
     @staticmethod
-    def _is_bookkeeping(name, value):
-        inner = getattr(value, "__func__", value)
+    def _is_bookkeeping(cls, name, value):
+        if isinstance(value, (types.FunctionType, classmethod, staticmethod, property)):
+            return False
         dunder = name.startswith("__") and name.endswith("__")
-        return (isinstance(value, DESCRIPTORS)
-                or (dunder or name.startswith("_abc_")) and not isinstance(
-                    inner, types.FunctionType))
+        return (isinstance(value, DESCRIPTORS) or dunder or name.startswith("_abc_")
+                or isinstance(cls, enum.EnumMeta))  # the members of an enum are fixed
 
     def _member(self, value):
         if isinstance(value, (classmethod, staticmethod)):
@@ -210,7 +207,9 @@ def key_of_arguments(value, leaf, walk=None):
     walk = walk or _Walk()
     items = children(value)
     if items is not None:
-        return type(value), tuple((name, key_of_arguments(item, leaf, walk))
-                                  for name, item in items)
+        return walk.key(type(value)), tuple((name, key_of_arguments(item, leaf, walk))
+                                            for name, item in items)
     found = leaf(value)
-    return walk.key(value) if found is None else found
+    if found is not None:
+        return found
+    return (walk.key(type(value)), value) if isinstance(value, enum.Enum) else walk.key(value)

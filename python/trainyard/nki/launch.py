@@ -66,6 +66,7 @@ class Kernel:
 
     def __init__(self, function, cores=1, edges=()):
         self.function, self.cores, self.schedule = function, cores, edges
+        self.name = getattr(function, "__name__", type(function).__name__)
         functools.update_wrapper(self, function)
 
     def __getitem__(self, cores):
@@ -99,15 +100,15 @@ class Kernel:
         try:
             self.signature.bind(*arguments, **named)
         except TypeError as error:
-            raise fault(PROGRAM, f"{self.function.__name__}(): {error}",
-                        f"it is {self.function.__name__}{self.signature}") from None
+            raise fault(PROGRAM, f"{self.name}(): {error}",
+                        f"it is {self.name}{self.signature}") from None
 
     @functools.cached_property
     def signature(self):
         return inspect.signature(self.function)
 
     def _trace(self, arguments, named, held, key, as_torch):
-        session = new_session(self.function.__name__)
+        session = new_session(self.name)
         session.keep_names = bool(self.schedule)
         tensors = {address: array.enter(session) for address, array in held.items()}
         positional, keywords = map_leaves((arguments, named),
