@@ -161,6 +161,12 @@ Rows NeuronCore::find(const Tensor& t, const View& view) const {
   return rows;
 }
 
+Rows NeuronCore::look(const View& view) {
+  Tensor& t = live(view.tensor);
+  if (!t.filled && t.written.state() != WrittenMap::State::all) fill(t);
+  return find(t, view);
+}
+
 // Whether a note about this tensor and place in the source was not taken before.
 bool NeuronCore::is_new(const Tensor& t, TensorId id, std::uint32_t kind) {
   constexpr std::size_t kMostNotes = 1000;

@@ -76,6 +76,8 @@ class NeuronCore final : public CoreState, public TensorMemory {
   void release(TensorId id) override;
   void begin(const Program& program, std::uint32_t instruction, const Recorded& what) override;
 
+  // What a view holds now, for debuggers: a read that is no instruction's, and not noted.
+  Rows look(const View& view);
   // The bytes of an HBM tensor.
   std::byte* data(TensorId id);
   // The same, owned together with the caller from now on: they stay when the tensor ends.

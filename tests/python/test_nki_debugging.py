@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from trainyard import _core, alias
+from trainyard import _core, alias, runs
 
 alias.install()
 
@@ -50,6 +50,18 @@ def test_printing_a_tensor_shows_its_values_bounded(capsys):
     told = capsys.readouterr().out
     assert "big (128, 4096) bfloat16 in sbuf" in told and "1.5 1.5" in told
     assert "[[2.5 2.5 2.5]]" in told and "7" in told and len(told) < 2000
+
+
+def test_printing_what_was_never_written_is_not_a_read_of_the_kernel(monkeypatch, capsys):
+    @nki.jit
+    def kernel(x):
+        print(nl.ndarray((4, 4), nl.float32), nl.ndarray((4, 4), nl.int32))
+
+    seen = []
+    monkeypatch.setattr(runs, "on_finish", seen.append)
+    kernel(array())
+    told = capsys.readouterr().out
+    assert "nan" in told and "[4 4 4 4]" in told and seen[0].unwritten_reads == []
 
 
 def test_device_print_has_its_prefix_and_takes_hbm(capsys):
