@@ -27,6 +27,9 @@ def is_array(value):
 def _carrier(tensor):
     """A PyTorch tensor as a NumPy array of the same memory."""
     import torch
+    if tensor.device.type != "cpu" or tensor.layout != torch.strided:
+        raise fault(PROGRAM, f"a kernel input is a {tensor.layout} tensor on {tensor.device}",
+                    "pass a dense tensor in host memory: tensor.cpu()")
     tensor = tensor.detach()
     name = str(tensor.dtype).removeprefix("torch.")
     if name == "bfloat16" or name.startswith("float8"):
@@ -57,8 +60,9 @@ class Held:
             raise fault(PROGRAM, f"kernel input {name or ''}: its shape {self.original.shape} has "
                         "no elements", "every dimension is 1 or more")
         self.used = self.original
-        if not (self.used.flags.c_contiguous and self.used.flags.writeable):
-            self.used = np.array(self.used, order="C")
+        if not (self.used.flags.c_contiguous and self.used.flags.writeable
+                and self.used.dtype.isnative):
+            self.used = np.array(self.used, self.used.dtype.newbyteorder("="), order="C")
         shaped = self.used if self.used.ndim else self.used.reshape(1)
         self.words = shaped.view(f"u{self.used.itemsize}")
 

@@ -32,10 +32,13 @@ def _arrays_of(kernel, arguments, named):
 
 def _return_place(function):
     """The line of the function's last return."""
-    code = function.__code__
-    lines = [instruction.positions.lineno for instruction in dis.get_instructions(code)
-             if instruction.opname == "RETURN_VALUE"]
-    return code.co_filename, lines[-1]
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return None
+    returns = dis.opmap["RETURN_VALUE"]
+    lines = [line for start, end, line in code.co_lines()
+             if line and returns in code.co_code[start:end:2]]
+    return code.co_filename, lines[-1] if lines else code.co_firstlineno
 
 
 def _check_returned(returned, function):
