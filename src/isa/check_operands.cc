@@ -183,6 +183,7 @@ class OperandRules final : public ParamVisitor {
            "start at a multiple of the element size");
     }
     const bool chip = on_chip(view.space);
+    if (!chip && view.partition != 0) fail(param, "a tensor in HBM has no partitions");
     const std::int64_t elements = elements_from(view, chip ? 1 : 0);
     std::int64_t limit = chip ? kElementsPerPartitionMax : kElementsMax;
     if (!chip && writes(param.touch)) {
@@ -259,6 +260,9 @@ class OperandRules final : public ParamVisitor {
         view.offset_bytes != not_farther(view.offset_bytes)) {
       fail(param, "the index reaches beyond every memory", "keep it inside its tensor");
     }
+    if (indirect.partition_dim && !on_chip(view.space)) {
+      fail(param, "a tensor in HBM has no partitions to choose");
+    }
     if (!indirect.partition_dim && indirect.scale_bytes % size != 0) {
       fail(param, fmt::format("an index of {} bytes does not count elements of {}",
                               indirect.scale_bytes, size));
@@ -271,13 +275,13 @@ class OperandRules final : public ParamVisitor {
     }
     if (indirect.kind == IndirectKind::scalar_register) return;
     if (!indirect.index.present()) fail(param, "the index of the view is missing");
+    if (indirect.index.indirect != 0) fail(param, "an index may not be indexed itself");
+    const TensorFacts index_facts = context_.tensor(indirect.index.tensor);
+    well_formed(param, indirect.index, index_facts);
     if (!is_integer(indirect.index.dtype)) {
       fail(param, "an index tile holds integers",
            fmt::format("it has {}", dtype_info(indirect.index.dtype).name));
     }
-    if (indirect.index.indirect != 0) fail(param, "an index may not be indexed itself");
-    const TensorFacts index_facts = context_.tensor(indirect.index.tensor);
-    well_formed(param, indirect.index, index_facts);
     if (elements_from(indirect.index, 0) > kIndicesMax) {
       fail(param, fmt::format("an index tile has at most {} elements", kIndicesMax));
     }

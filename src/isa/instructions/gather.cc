@@ -81,27 +81,31 @@ void LocalGather::check(const CheckContext& context) const {
 void LocalGather::execute(CoreState& core, Engine) const {
   const Rows source = core.access(src_buffer, Touch::read);
   const Rows chosen = core.access(index, Touch::read);
-  const Rows to = core.access(dst, Touch::write);
   const std::int64_t n = num_elem_per_idx;
   const std::int64_t valid = valid_indices();
   auto* row =
       reinterpret_cast<std::uint32_t*>(core.scratch(0, static_cast<std::size_t>(source.elements)));
   auto* indices = reinterpret_cast<std::uint32_t*>(
-      core.scratch(1, static_cast<std::size_t>(chosen.elements * kGroup)));
+      core.scratch(1, static_cast<std::size_t>(chosen.elements * chosen.partitions)));
   auto* out =
       reinterpret_cast<std::uint32_t*>(core.scratch(2, static_cast<std::size_t>(valid * n)));
+  const auto chosen_by = [&](std::int32_t group, std::int64_t j) -> std::int64_t {
+    return indices[(group + j % kGroup) * chosen.elements + j / kGroup];
+  };
+  // All indices first: nothing is written if one is wrong, and dst may lie over them.
+  load_rows_bits(chosen, 0, chosen.partitions, indices);
   for (std::int32_t group = 0; group < source.partitions; group += kGroup) {
-    load_rows_bits(chosen, group, kGroup, indices);
     for (std::int64_t j = 0; j < valid; ++j) {
-      const std::int64_t at = indices[j % kGroup * chosen.elements + j / kGroup];
-      check_index("index", at + n - 1, source.elements,
+      check_index("index", chosen_by(group, j) + n - 1, source.elements,
                   group + static_cast<std::int32_t>(j % kGroup));
     }
+  }
+  const Rows to = core.access(dst, Touch::write);
+  for (std::int32_t group = 0; group < source.partitions; group += kGroup) {
     for (std::int32_t p = group; p < group + kGroup; ++p) {
       load_rows_bits(source, p, 1, row);
       for (std::int64_t j = 0; j < valid; ++j) {
-        const std::int64_t at = indices[j % kGroup * chosen.elements + j / kGroup];
-        std::copy_n(row + at, n, out + j * n);
+        std::copy_n(row + chosen_by(group, j), n, out + j * n);
       }
       store_rows_bits(to, p, 1, out);
     }
@@ -147,19 +151,23 @@ void NcNGather::check(const CheckContext& context) const {
 void NcNGather::execute(CoreState& core, Engine) const {
   const Rows source = core.access(data, Touch::read);
   const Rows chosen = core.access(indices, Touch::read);
-  const Rows to = core.access(dst, Touch::write);
   const auto count = static_cast<std::size_t>(chosen.elements);
   auto* row =
       reinterpret_cast<std::uint32_t*>(core.scratch(0, static_cast<std::size_t>(source.elements)));
-  auto* at = reinterpret_cast<std::uint32_t*>(core.scratch(1, count));
+  auto* at = reinterpret_cast<std::uint32_t*>(
+      core.scratch(1, count * static_cast<std::size_t>(chosen.partitions)));
+  // All indices first: nothing is written if one is wrong, and dst may lie over them.
+  load_rows_bits(chosen, 0, chosen.partitions, at);
+  for (std::int32_t p = 0; p < source.partitions; ++p) {
+    const std::uint32_t* of_row = at + static_cast<std::size_t>(p) * count;
+    for (std::size_t i = 0; i < count; ++i) check_index("indices", of_row[i], source.elements, p);
+  }
+  const Rows to = core.access(dst, Touch::write);
   for (std::int32_t p = 0; p < source.partitions; ++p) {
     load_rows_bits(source, p, 1, row);
-    load_rows_bits(chosen, p, 1, at);
-    for (std::size_t i = 0; i < count; ++i) {
-      check_index("indices", at[i], source.elements, p);
-      at[i] = row[at[i]];
-    }
-    store_rows_bits(to, p, 1, at);
+    std::uint32_t* of_row = at + static_cast<std::size_t>(p) * count;
+    for (std::size_t i = 0; i < count; ++i) of_row[i] = row[of_row[i]];
+    store_rows_bits(to, p, 1, of_row);
   }
 }
 
