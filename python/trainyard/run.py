@@ -48,9 +48,18 @@ def is_own(file):
     return file.startswith((PACKAGE + os.sep, "<frozen "))
 
 
+def own_function(stack):
+    """The function of ours that the user's innermost line called, if the error came from there."""
+    name = ""
+    for frame in stack:
+        name = "" if not is_own(frame.filename) else name or frame.name
+    return name
+
+
 def tell(error, verbose):
     """The traceback of the user's lines; with -v also of ours."""
     told = traceback.TracebackException.from_exception(error)
+    inner = own_function(told.stack)
     links, seen = [told], []
     while links:
         link = links.pop()
@@ -61,7 +70,13 @@ def tell(error, verbose):
             kept = [frame for frame in link.stack if not is_own(frame.filename)]
             link.stack = traceback.StackSummary.from_list(kept)
     if not isinstance(error, _core.Fault):
-        print("".join(told.format()), end="", file=sys.stderr)
+        text = "".join(told.format())
+        if not verbose:
+            text = text.replace("trainyard._core.", "").replace("trainyard.nki.", "nki.")
+        print(text, end="", file=sys.stderr)
+        if inner and not verbose:
+            print(f"raised in {inner}(), which was called with something that it does not take "
+                  "(-v shows where)", file=sys.stderr)
         return
     if told.stack:
         print("Traceback (most recent call last):", file=sys.stderr)
