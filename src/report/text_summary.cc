@@ -220,7 +220,8 @@ class Summary {
     for (std::size_t i = 0; i < std::min(overwritten.size(), kUnwrittenReads); ++i) {
       const OverwrittenRead& read = overwritten[i];
       line(
-          "warning: {}: {} reads {}, whose bytes {} overwrote at {} (their addresses overlap: move "
+          "warning: {}: {} reads {}, whose bytes {} wrote last, at {} (their addresses overlap: "
+          "move "
           "one, or write the first again)",
           short_place(result_.program.sources.place(read.where)),
           instruction_name(result_.program.stream[read.instruction]), tensor_text(read.tensor),

@@ -288,11 +288,11 @@ WARNINGS = [
     ("a read of half of it", ["tensor_copy reads 't'", "nothing was written"],
      "t = sbuf((128, 512), name='t')\n    nisa.memset(dst=t[:, 0:256], value=1.0)\n"
      "    nisa.tensor_copy(dst=sa, src=t)  # here"),
-    ("two tensors at one address", ["'x'", "'y' overwrote at wrong.py:26", "addresses overlap"],
+    ("two tensors at one address", ["'x'", "'y' wrote last, at wrong.py:26", "addresses overlap"],
      "x = sbuf((128, 512), address=(0, 0), name='x')\n    nisa.tensor_copy(dst=x, src=sa)\n"
      "    y = sbuf((128, 512), address=(0, 1024), name='y')\n"
      "    nisa.tensor_copy(dst=y, src=sb)\n    nisa.tensor_copy(dst=sa, src=x)  # here"),
-    ("two accumulators in one bank", ["'p'", "'q' overwrote", "addresses overlap"],
+    ("two accumulators in one bank", ["'p'", "'q' wrote last", "addresses overlap"],
      "p = psum((128, 512), address=(0, 2048), name='p')\n    nisa.memset(dst=p, value=0.0)\n"
      "    q = psum((64, 512), address=(0, 2048), name='q')\n    nisa.memset(dst=q, value=1.0)\n"
      "    nisa.tensor_copy(dst=sa, src=p)  # here"),
