@@ -4,11 +4,27 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <limits>
 #include <new>
+
+#include <unistd.h>
 
 #include "base/fault.h"
 
 namespace trainyard {
+namespace {
+
+std::size_t host_memory_bytes() {
+  static const std::size_t bytes = [] {
+    const long pages = sysconf(_SC_PHYS_PAGES);
+    const long page_bytes = sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || page_bytes <= 0) return std::numeric_limits<std::size_t>::max();
+    return static_cast<std::size_t>(pages) * static_cast<std::size_t>(page_bytes);
+  }();
+  return bytes;
+}
+
+}  // namespace
 
 void StoragePool::Free::operator()(std::byte* block) const {
   std::free(block);
@@ -36,11 +52,15 @@ std::byte* StoragePool::take(std::size_t bytes) {
     free.pop_back();
     return block;
   }
-  auto* block = static_cast<std::byte*>(std::aligned_alloc(64, class_bytes(size_class)));
+  // The host would grant more than it has, and kill the process that uses it.
+  const std::size_t wanted = class_bytes(size_class);
+  const bool fits = wanted <= host_memory_bytes() && taken_bytes_ <= host_memory_bytes() - wanted;
+  auto* block = fits ? static_cast<std::byte*>(std::aligned_alloc(64, wanted)) : nullptr;
   if (block == nullptr) {
     throw Fault(FaultKind::limit, "this host has no memory left for another tensor",
                 "release tensors, or use smaller ones");
   }
+  taken_bytes_ += wanted;
   blocks_.emplace_back(block);
   return block;
 }

@@ -28,6 +28,7 @@ class StoragePool {
 
   std::array<std::vector<std::byte*>, kClasses> free_;
   std::vector<std::unique_ptr<std::byte, Free>> blocks_;
+  std::size_t taken_bytes_ = 0;  // of all blocks
 };
 
 }  // namespace trainyard

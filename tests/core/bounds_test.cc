@@ -99,7 +99,7 @@ TEST_F(Bounds, affine_patterns_and_axes_are_counted_without_overflow) {
   constexpr Dim kMost{1, INT32_MAX};
   Iota iota{.dst = with(tile, {{1, 1}}), .pattern = {4, {kMost, kMost, kMost, kMost}}};
   EXPECT_THAT(told([&] { build(iota); }), HasSubstr("must give the 1 elements"));
-  TensorReduce reduce{.dst = with(tile, {{1, 1}}), .data = tile};
+  TensorReduce reduce{.dst = with(tile, {{1, 1}}), .data = tile, .axis = {}};
   reduce.axis.size = 30;
   reduce.axis.values.fill(1);
   EXPECT_THAT(told([&] { build(reduce); }), HasSubstr("each dimension once"));
@@ -127,6 +127,15 @@ TEST_F(Bounds, addresses_at_the_end_of_their_type_are_refused) {
   for (const Address& wrong : {Address{0, INT64_MAX}, Address{INT32_MAX, 0}, Address{0, -1}}) {
     EXPECT_THROW(build.sbuf({128, 4}, DType::float32, "x", &wrong), Fault);
   }
+}
+
+TEST_F(Bounds, tensors_that_the_host_cannot_hold_together_are_refused) {
+  EXPECT_THAT(told([&] {
+                for (int i = 0; i < 4096; ++i) {
+                  build.hbm({64, 1 << 14, 1 << 14}, DType::float32, TensorRole::internal);
+                }
+              }),
+              HasSubstr("this host has no memory left"));
 }
 
 TEST_F(Bounds, tiles_refuse_what_would_not_fit_a_view) {
