@@ -32,7 +32,7 @@ nb::object finish_session(const std::shared_ptr<SessionState>& session) {
   if (session->run) {
     // Of a replay: the same instructions take the same time, whatever they work on.
     run = std::make_shared<RunResult>(*session->run);
-    run->hash = hash_run(run->timeline, run->energy, values);
+    run->hash = hash_run(run->reading_hash, values);
   } else {
     run = std::make_shared<RunResult>(read_run(program, session->core, values));
     session->run = run;

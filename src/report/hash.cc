@@ -37,10 +37,20 @@ std::uint64_t hash_bytes(const std::byte* data, std::size_t size) {
   return hash.value();
 }
 
+std::uint64_t hash_run(std::uint64_t reading_hash, std::uint64_t values_hash) {
+  Hash hash;
+  hash.add(reading_hash);
+  hash.add(values_hash);
+  return hash.value();
+}
+
 std::uint64_t hash_run(const Timeline& timeline, const EnergyReport& energy,
                        std::uint64_t values_hash) {
+  return hash_run(hash_reading(timeline, energy), values_hash);
+}
+
+std::uint64_t hash_reading(const Timeline& timeline, const EnergyReport& energy) {
   Hash hash;
-  hash.add(values_hash);
   hash.add(timeline.total);
   for (const Span& span : timeline.spans) {
     hash.add(span.queued);

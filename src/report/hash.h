@@ -30,7 +30,11 @@ class Hash {
 
 std::uint64_t hash_bytes(const std::byte* data, std::size_t size);
 
+// Of timeline and joules alone, which are the same for every replay.
+std::uint64_t hash_reading(const Timeline& timeline, const EnergyReport& energy);
+
 // `values_hash`: of the output values, by hash_outputs of core/replay.h.
+std::uint64_t hash_run(std::uint64_t reading_hash, std::uint64_t values_hash);
 std::uint64_t hash_run(const Timeline& timeline, const EnergyReport& energy,
                        std::uint64_t values_hash);
 

@@ -11,7 +11,7 @@ RunResult read_run(const Program& program, const NeuronCore& core, std::uint64_t
   const Machine& machine = core.machine();
   Timeline timeline = time_program(program, machine);
   EnergyReport energy = account_energy(program, timeline, machine);
-  const std::uint64_t hash = hash_run(timeline, energy, values_hash);
+  const std::uint64_t reading_hash = hash_reading(timeline, energy);
   return {.kernel = program.name,
           .machine = machine,
           .program = program,
@@ -20,7 +20,8 @@ RunResult read_run(const Program& program, const NeuronCore& core, std::uint64_t
           .numerics = core.numerics(),
           .unwritten_reads = core.unwritten_reads(),
           .overwritten_reads = core.overwritten_reads(),
-          .hash = hash};
+          .reading_hash = reading_hash,
+          .hash = hash_run(reading_hash, values_hash)};
 }
 
 }  // namespace trainyard

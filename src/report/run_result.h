@@ -28,8 +28,9 @@ struct RunResult {
   NumericsMode numerics = NumericsMode::exact;
   std::vector<UnwrittenRead> unwritten_reads;
   std::vector<OverwrittenRead> overwritten_reads;
-  double wall_s = 0;       // on the host; 0: not measured; never part of `hash`
-  std::uint64_t hash = 0;  // of values, timeline and joules
+  double wall_s = 0;               // on the host; 0: not measured; never part of `hash`
+  std::uint64_t reading_hash = 0;  // of timeline and joules
+  std::uint64_t hash = 0;          // of values, timeline and joules
 };
 
 // Times the program that ran on `core` and accounts its energy. `values_hash`: report/hash.h.
