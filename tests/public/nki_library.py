@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the kernel tests of a checkout of aws-neuron/nki-library (tag 2.29) on the virtual core.
 
-    trainyard run tests/public/nki_library.py CHECKOUT [--platform trn3] [PYTEST ARGUMENTS]
+    trainyard run tests/public/nki_library.py CHECKOUT [--platform trn3] [--lnc 1] [PYTEST…]
 
 The kernels, their references and their tolerances are the checkout's own, unmodified; this script
 only stands in for the simulator package that its simulation mode asks for, and for the helper
 module that the published test tree lacks. Nothing is written into the checkout. Give pytest node
 ids below test/integration/nkilib, for instance core/utils/test_cross_partition_copy.py, or @FILE
-with one node id a line. Needs what the checkout's pyproject.toml lists under `test` (torch,
-pytest-html, allpairspy, filelock, boto3, fabric2, plotext, pandas, aws-embedded-metrics).
+with one node id a line. With --lnc 1 also the cases written for two cores run, in the kernel's one-core
+form, against the same reference. Needs what the checkout's pyproject.toml lists under `test` (torch,
+scipy, pytest-html, allpairspy, filelock, boto3, fabric2, plotext, pandas, aws-embedded-metrics).
 """
 
 import argparse
+import functools
 import importlib
 import os
 import sys
@@ -20,18 +22,20 @@ import time
 import types
 from pathlib import Path
 
+import nki
 import pytest
 from trainyard import runs
 
 INTEGRATION = "test/integration/nkilib"
 MODULES = ("builtin", "compiler", "isa", "isa.constants", "language", "tensor", "typing")
-NOT_MODELLED = "is not modelled"
+NOT_MODELLED = 4  # a Fault's kind
 
 
-def stand_in_for_the_simulator_package():
+def stand_in_for_the_simulator_package(launcher):
     """`nki_cpu_simulator.nki` and its parts are the `nki` of this process."""
     package = types.ModuleType("nki_cpu_simulator")
-    package.nki = importlib.import_module("nki")
+    package.nki = nki
+    nki.cpu_simulate = launcher
     sys.modules["nki_cpu_simulator"] = package
     sys.modules["nki_cpu_simulator.nki"] = package.nki
     for name in MODULES:
@@ -40,9 +44,35 @@ def stand_in_for_the_simulator_package():
     importlib.import_module("nki.compiler.frontend").ParserFrontend.compile = trace
 
 
+class Launcher:
+    """Stands for `nki.cpu_simulate`; knows what the case asked for and what came of it."""
+
+    def __init__(self, lnc):
+        self.lnc = lnc
+        self.clear()
+
+    def clear(self):
+        self.asked, self.not_modelled = "-", False
+
+    def __call__(self, kernel):
+        self.kernel = nki.simulate(kernel)
+        return self
+
+    def __getitem__(self, cores):
+        self.asked = cores
+        return functools.partial(self.launch, self.kernel[self.lnc or cores])
+
+    def launch(self, kernel, **inputs):
+        try:
+            return kernel(**inputs)
+        except Exception as error:  # also in a case that expects some exception
+            self.not_modelled = getattr(error, "kind", None) == NOT_MODELLED
+            raise
+
+
 def trace(_frontend, kernel, inputs, lnc, **_compiler_options):
     """What the checkout's trace-only tests ask of a compiler: that the kernel can be traced."""
-    kernel[lnc](**inputs)
+    nki.cpu_simulate(kernel)[lnc](**inputs)
 
 
 def supply_what_the_tree_lacks():
@@ -58,10 +88,10 @@ def supply_what_the_tree_lacks():
 
 
 class Tally:
-    """Prints a line a case: outcome, simulated time, instructions, seconds here, name."""
+    """Prints a line a case: outcome, LNC asked, simulated time, instructions, seconds, name."""
 
-    def __init__(self, out):
-        self.out = out
+    def __init__(self, out, launcher):
+        self.out, self.launcher = out, launcher
         self.outcomes = {}
 
     def pytest_sessionstart(self):
@@ -70,6 +100,7 @@ class Tally:
 
     def pytest_runtest_setup(self, item):
         runs.clear()
+        self.launcher.clear()
 
     def pytest_collectreport(self, report):
         if report.failed:
@@ -80,7 +111,7 @@ class Tally:
             return
         text = str(report.longrepr) if report.longrepr else ""
         outcome = report.outcome
-        if report.failed and NOT_MODELLED in text:
+        if not report.skipped and self.launcher.not_modelled:
             outcome = "not modelled"
         if report.nodeid not in self.outcomes or outcome == "failed":
             self.tell(outcome, report.nodeid, text, f"{report.duration:.1f} s")
@@ -91,7 +122,8 @@ class Tally:
         simulated = f"{sum(run.time_us for run in ran):.2f} us" if ran else "-"
         instructions = sum(run.instructions for run in ran)
         name = node.removeprefix(INTEGRATION + "/")
-        print(f"{outcome:>12} {simulated:>13} {instructions:>8} {seconds:>8}  {name}",
+        print(f"{outcome:>12}  LNC {self.launcher.asked} {simulated:>13} {instructions:>8} "
+              f"{seconds:>8}  {name}",
               file=self.out, flush=True)
         if outcome == "failed":
             print(text, file=self.out, flush=True)
@@ -107,6 +139,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("checkout", type=Path)
     parser.add_argument("--platform", default="trn3", choices=["trn2", "trn3"])
+    parser.add_argument("--lnc", type=int, choices=[1], help="cores a kernel (as the case says)")
     options, rest = parser.parse_known_args()
     if not (options.checkout / INTEGRATION).is_dir():
         parser.error(f"{options.checkout} has no folder {INTEGRATION}: not a checkout of nki-library")
@@ -126,14 +159,15 @@ def main():
     chosen = [node for argument in rest for node in node_ids(argument)]
     checkout = options.checkout.resolve()
     sys.dont_write_bytecode = True
-    stand_in_for_the_simulator_package()
+    launcher = Launcher(options.lnc)
+    stand_in_for_the_simulator_package(launcher)
     supply_what_the_tree_lacks()
     os.environ["NKILIB_SIMULATION_RUN_ALL"] = "1"
     os.environ.setdefault("NKI_MX_SCALE", "ocp")  # kernels of this tag expect the OCP block scale
     os.chdir(checkout)
     for folder in (checkout / "src", checkout):
         sys.path.insert(0, str(folder))
-    tally, start = Tally(sys.stdout), time.monotonic()
+    tally, start = Tally(sys.stdout, launcher), time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         status = pytest.main(
             ["-c", "test/pytest.ini", "--rootdir", ".", "-p", "no:terminal",
