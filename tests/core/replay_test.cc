@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "core/replay.h"
 #include "isa/instructions/dma_copy.h"
 #include "isa/instructions/nc_matmul.h"
@@ -72,6 +74,27 @@ TEST(Replay, on_new_inputs_gives_what_a_new_call_gives) {
   replay.rebind(one.inb.tensor, reinterpret_cast<std::byte*>(other.b.data()));
   replay.run();
   EXPECT_EQ(hash_outputs(one.build.program(), one.core), wanted);
+}
+
+TEST(Replay, leaves_the_bytes_of_a_shared_output_to_their_other_owner) {
+  Kernel one(0.5F);
+  Kernel other(2.0F);
+  const auto words = [](const std::byte* bytes) {
+    std::vector<float> copy(128 * 128);
+    std::memcpy(copy.data(), bytes, copy.size() * sizeof(float));
+    return copy;
+  };
+  const std::shared_ptr<std::byte> kept = one.core.share(one.out.tensor);
+  EXPECT_EQ(kept.get(), one.core.data(one.out.tensor));
+  EXPECT_EQ(kept, one.core.share(one.out.tensor));
+  const std::vector<float> first = words(kept.get());
+  Replay replay(one.build.program(), one.core);
+  replay.rebind(one.ina.tensor, reinterpret_cast<std::byte*>(other.a.data()));
+  replay.rebind(one.inb.tensor, reinterpret_cast<std::byte*>(other.b.data()));
+  replay.run();
+  EXPECT_EQ(words(kept.get()), first);
+  EXPECT_EQ(words(one.core.data(one.out.tensor)), words(other.core.data(other.out.tensor)));
+  EXPECT_THROW(one.core.share(one.ina.tensor), Fault);
 }
 
 TEST(Replay, needs_every_input_and_control_flow_that_read_no_value) {
