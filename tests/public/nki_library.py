@@ -7,9 +7,10 @@ The kernels, their references and their tolerances are the checkout's own, unmod
 only stands in for the simulator package that its simulation mode asks for, and for the helper
 module that the published test tree lacks. Nothing is written into the checkout. Give pytest node
 ids below test/integration/nkilib, for instance core/utils/test_cross_partition_copy.py, or @FILE
-with one node id a line. With --lnc 1 also the cases written for two cores run, in the kernel's one-core
-form, against the same reference. Needs what the checkout's pyproject.toml lists under `test` (torch,
-scipy, pytest-html, allpairspy, filelock, boto3, fabric2, plotext, pandas, aws-embedded-metrics).
+with one node id a line. With --lnc 1 the cases written for two cores run in the kernel's one-core
+form, which means something where the reference does not depend on the number of cores
+(attention_cte). Needs what the checkout's pyproject.toml lists under `test` (torch, scipy,
+pytest-html, allpairspy, filelock, boto3, fabric2, plotext, pandas, aws-embedded-metrics).
 """
 
 import argparse
@@ -24,6 +25,7 @@ from pathlib import Path
 
 import nki
 import pytest
+from suite import write_column
 from trainyard import runs
 
 INTEGRATION = "test/integration/nkilib"
@@ -53,6 +55,9 @@ class Launcher:
 
     def clear(self):
         self.asked, self.not_modelled = "-", False
+
+    def on_fewer_cores(self):
+        return self.lnc is not None and self.asked not in ("-", self.lnc)
 
     def __call__(self, kernel):
         self.kernel = nki.simulate(kernel)
@@ -92,7 +97,7 @@ class Tally:
 
     def __init__(self, out, launcher):
         self.out, self.launcher = out, launcher
-        self.outcomes = {}
+        self.outcomes, self.cells = {}, {}
 
     def pytest_sessionstart(self):
         from test.utils.test_orchestrator import Orchestrator
@@ -122,6 +127,10 @@ class Tally:
         simulated = f"{sum(run.time_us for run in ran):.2f} us" if ran else "-"
         instructions = sum(run.instructions for run in ran)
         name = node.removeprefix(INTEGRATION + "/")
+        if outcome != "skipped":
+            cell = {"passed": f"passed, {simulated}", "failed": "FAILED"}.get(outcome, outcome)
+            form = ", one-core form" if self.launcher.on_fewer_cores() else ""
+            self.cells[name.rpartition("/")[2]] = cell + form
         print(f"{outcome:>12}  LNC {self.launcher.asked} {simulated:>13} {instructions:>8} "
               f"{seconds:>8}  {name}",
               file=self.out, flush=True)
@@ -140,6 +149,8 @@ def arguments():
     parser.add_argument("checkout", type=Path)
     parser.add_argument("--platform", default="trn3", choices=["trn2", "trn3"])
     parser.add_argument("--lnc", type=int, choices=[1], help="cores a kernel (as the case says)")
+    parser.add_argument("--markdown", metavar="FILE", type=Path,
+                        help="writes this machine's column of the section nki-library into FILE")
     options, rest = parser.parse_known_args()
     if not (options.checkout / INTEGRATION).is_dir():
         parser.error(f"{options.checkout} has no folder {INTEGRATION}: not a checkout of nki-library")
@@ -158,6 +169,7 @@ def main():
     options, rest = arguments()
     chosen = [node for argument in rest for node in node_ids(argument)]
     checkout = options.checkout.resolve()
+    markdown = options.markdown and options.markdown.resolve()
     sys.dont_write_bytecode = True
     launcher = Launcher(options.lnc)
     stand_in_for_the_simulator_package(launcher)
@@ -175,6 +187,8 @@ def main():
              "-o", "log_level=ERROR", "--output-directory", f"{scratch}/output",
              "--force-local-cleanup", "--test-mode", "simulation", "--platform-target",
              options.platform, *chosen], plugins=[tally])
+    if markdown:
+        write_column(markdown, "nki-library", options.platform, tally.cells)
     print(f"{options.platform}: {tally.summary() or 'no case'}, "
           f"{time.monotonic() - start:.0f} s")
     return int(status)
