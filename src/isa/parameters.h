@@ -76,4 +76,22 @@ class ParamVisitor {
   }
 };
 
+// A visitor that looks at tiles, wherever they stand; override more to look at more.
+class TileVisitor : public ParamVisitor {
+ public:
+  void tiles(const Param& param, ViewList& list) override {
+    for (std::size_t i = 0; i < list.size; ++i) tile(param, list.views[i]);
+  }
+  void scalar(const Param& param, ScalarOperand& operand) override {
+    if (operand.kind == ScalarOperand::Kind::tile) tile(param, operand.tile);
+  }
+  void reg(const Param&, RegisterOperand&) override {}
+  void integer(const Param&, std::int64_t&) override {}
+  void number(const Param&, double&) override {}
+  void flag(const Param&, bool&) override {}
+  void integers(const Param&, IntList&) override {}
+  void pattern(const Param&, AffinePattern&) override {}
+  void choice_value(const Param&, const Choices&, std::uint8_t&) override {}
+};
+
 }  // namespace trainyard

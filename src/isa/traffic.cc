@@ -12,7 +12,7 @@ std::int64_t distinct_bytes(const View& view) {
   return bytes;
 }
 
-class TrafficVisitor final : public ParamVisitor {
+class TrafficVisitor final : public TileVisitor {
  public:
   explicit TrafficVisitor(Traffic& total) : total_(total) {}
 
@@ -22,19 +22,6 @@ class TrafficVisitor final : public ParamVisitor {
     if (reads(param.touch)) read(view.space) += bytes;
     if (writes(param.touch)) written(view.space) += bytes;
   }
-  void tiles(const Param& param, ViewList& list) override {
-    for (int i = 0; i < list.size; ++i) tile(param, list.views[i]);
-  }
-  void scalar(const Param& param, ScalarOperand& operand) override {
-    if (operand.kind == ScalarOperand::Kind::tile) tile(param, operand.tile);
-  }
-  void reg(const Param&, RegisterOperand&) override {}
-  void integer(const Param&, std::int64_t&) override {}
-  void number(const Param&, double&) override {}
-  void flag(const Param&, bool&) override {}
-  void integers(const Param&, IntList&) override {}
-  void pattern(const Param&, AffinePattern&) override {}
-  void choice_value(const Param&, const Choices&, std::uint8_t&) override {}
 
  private:
   std::int64_t& read(Space space) {

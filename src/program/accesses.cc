@@ -6,7 +6,7 @@
 namespace trainyard {
 namespace {
 
-class Collector final : public ParamVisitor {
+class Collector final : public TileVisitor {
  public:
   Collector(const Program& program, BigVector<Access>& out) : program_(program), out_(out) {}
 
@@ -25,20 +25,9 @@ class Collector final : public ParamVisitor {
       out_.push_back({&index, index.tensor, index.space, Touch::read, false});
     }
   }
-  void tiles(const Param& param, ViewList& list) override {
-    for (int i = 0; i < list.size; ++i) tile(param, list.views[i]);
-  }
-  void scalar(const Param& param, ScalarOperand& operand) override {
-    if (operand.kind == ScalarOperand::Kind::tile) tile(param, operand.tile);
-  }
   void reg(const Param& param, RegisterOperand& operand) override {
     if (operand.reg != kNoRegister) touch_register(operand.reg, param.touch);
   }
-  void integer(const Param&, std::int64_t&) override {}
-  void number(const Param&, double&) override {}
-  void flag(const Param&, bool&) override {}
-  void integers(const Param&, IntList&) override {}
-  void pattern(const Param&, AffinePattern&) override {}
   void choice_value(const Param&, const Choices& choices, std::uint8_t& value) override {
     if (&choices == &choices_of<ReduceCmd>() && value != 0) engine_state |= kUsesAccumulators;
   }

@@ -10,26 +10,13 @@ namespace trainyard {
 namespace {
 
 // The first operand in PSUM, which GpSimd does not reach.
-class FindPsum final : public ParamVisitor {
+class FindPsum final : public TileVisitor {
  public:
   std::string_view found() const { return found_; }
 
   void tile(const Param& param, View& view) override {
     if (found_.empty() && view.present() && view.space == Space::psum) found_ = param.name;
   }
-  void tiles(const Param& param, ViewList& list) override {
-    for (int i = 0; i < list.size; ++i) tile(param, list.views[static_cast<std::size_t>(i)]);
-  }
-  void scalar(const Param& param, ScalarOperand& operand) override {
-    if (operand.kind == ScalarOperand::Kind::tile) tile(param, operand.tile);
-  }
-  void reg(const Param&, RegisterOperand&) override {}
-  void integer(const Param&, std::int64_t&) override {}
-  void number(const Param&, double&) override {}
-  void flag(const Param&, bool&) override {}
-  void integers(const Param&, IntList&) override {}
-  void pattern(const Param&, AffinePattern&) override {}
-  void choice_value(const Param&, const Choices&, std::uint8_t&) override {}
 
  private:
   std::string_view found_;

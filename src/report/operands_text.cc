@@ -10,7 +10,7 @@ namespace trainyard {
 namespace {
 
 // Tiles only: they are what an instruction works on; attributes are in the source line.
-class TileText final : public ParamVisitor {
+class TileText final : public TileVisitor {
  public:
   explicit TileText(const Program& program) : program_(program) {}
 
@@ -24,19 +24,6 @@ class TileText final : public ParamVisitor {
     }
     fmt::format_to(std::back_inserter(text_), "] {}", program_.tensor(view.tensor).name);
   }
-  void tiles(const Param& param, ViewList& list) override {
-    for (int i = 0; i < list.size; ++i) tile(param, list.views[i]);
-  }
-  void scalar(const Param& param, ScalarOperand& operand) override {
-    if (operand.kind == ScalarOperand::Kind::tile) tile(param, operand.tile);
-  }
-  void reg(const Param&, RegisterOperand&) override {}
-  void integer(const Param&, std::int64_t&) override {}
-  void number(const Param&, double&) override {}
-  void flag(const Param&, bool&) override {}
-  void integers(const Param&, IntList&) override {}
-  void pattern(const Param&, AffinePattern&) override {}
-  void choice_value(const Param&, const Choices&, std::uint8_t&) override {}
 
   const std::string& text() const { return text_; }
 
