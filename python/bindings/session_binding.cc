@@ -58,9 +58,13 @@ std::string name_of(nb::handle name) {
   return name.is_none() ? std::string() : std::string(nb::str(name).c_str());
 }
 
+// Of shapes larger than every memory a number that can still be multiplied.
 std::int64_t elements_of(const Shape& shape) {
+  constexpr std::int64_t kFar = std::int64_t{1} << 56;
   std::int64_t n = 1;
-  for (const std::int64_t size : shape) n *= size;
+  for (const std::int64_t size : shape) {
+    if (size < 0 || __builtin_mul_overflow(n, size, &n) || n > kFar) return kFar;
+  }
   return n;
 }
 

@@ -53,7 +53,7 @@ IndexItem item_of(PyObject* key, RegisterId& reg) {
       item.stop = dynamic->size;
     } else {
       item.start = integer_of(dynamic->start.ptr(), "nl.ds");
-      item.stop = item.start + dynamic->size;
+      if (__builtin_add_overflow(item.start, dynamic->size, &item.stop)) item.stop = INT64_MAX;
     }
     return item;
   }
