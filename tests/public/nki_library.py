@@ -127,8 +127,8 @@ class Tally:
         simulated = f"{sum(run.time_us for run in ran):.2f} us" if ran else "-"
         instructions = sum(run.instructions for run in ran)
         name = node.removeprefix(INTEGRATION + "/")
-        if outcome != "skipped":
-            cell = {"passed": f"passed, {simulated}", "failed": "FAILED"}.get(outcome, outcome)
+        if outcome in ("passed", "failed"):
+            cell = f"passed, {simulated}" if outcome == "passed" else "FAILED"
             form = ", one-core form" if self.launcher.on_fewer_cores() else ""
             self.cells[name.rpartition("/")[2]] = cell + form
         print(f"{outcome:>12}  LNC {self.launcher.asked} {simulated:>13} {instructions:>8} "
@@ -153,7 +153,7 @@ def arguments():
                         help="writes this machine's column of the section nki-library into FILE")
     options, rest = parser.parse_known_args()
     if not (options.checkout / INTEGRATION).is_dir():
-        parser.error(f"{options.checkout} has no folder {INTEGRATION}: not a checkout of nki-library")
+        parser.error(f"{options.checkout} is no checkout of nki-library: no {INTEGRATION}")
     return options, rest
 
 
