@@ -69,13 +69,14 @@ void StoragePool::give_back(std::byte* block, std::size_t bytes) {
   free_[static_cast<std::size_t>(class_of(bytes))].push_back(block);
 }
 
-std::shared_ptr<std::byte> StoragePool::disown(std::byte* block) {
+std::shared_ptr<std::byte> StoragePool::disown(std::byte* block, std::size_t bytes) {
   const auto at = std::find_if(blocks_.begin(), blocks_.end(),
                                [block](const auto& owned) { return owned.get() == block; });
   if (at == blocks_.end()) throw Fault(FaultKind::internal, "the block is not of this pool");
   std::shared_ptr<std::byte> owned = std::move(*at);
   *at = std::move(blocks_.back());
   blocks_.pop_back();
+  taken_bytes_ -= class_bytes(class_of(bytes));
   return owned;
 }
 

@@ -15,7 +15,7 @@ class StoragePool {
   std::byte* take(std::size_t bytes);
   void give_back(std::byte* block, std::size_t bytes);
   // The block is the caller's: the pool neither recycles nor frees it.
-  std::shared_ptr<std::byte> disown(std::byte* block);
+  std::shared_ptr<std::byte> disown(std::byte* block, std::size_t bytes);
 
  private:
   struct Free {

@@ -156,7 +156,7 @@ std::byte* NeuronCore::data(TensorId id) {
 std::shared_ptr<std::byte> NeuronCore::share(TensorId id) {
   Tensor& t = live(id);
   if (t.own) {
-    shared_[id] = pool_.disown(data(id));
+    shared_[id] = pool_.disown(data(id), t.block_bytes());
     t.own = false;
   }
   const auto at = shared_.find(id);
