@@ -7,14 +7,9 @@
 #include <mutex>
 #include <new>
 
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
-
 namespace trainyard {
 namespace {
 
-constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
 constexpr std::size_t kKeptBytesMin = std::size_t{1}
                                       << 16;  // smaller blocks the host recycles well
 constexpr std::size_t kKeptBytesMax = std::size_t{64} << 20;  // of all blocks together
@@ -23,18 +18,6 @@ constexpr std::size_t kKeptBytesMax = std::size_t{64} << 20;  // of all blocks t
 std::size_t class_bytes(std::size_t bytes) {
   const std::size_t step = std::bit_ceil(bytes) / 8;
   return (bytes + step - 1) / step * step;
-}
-
-void* allocate_from_host(std::size_t bytes) {
-  if (bytes < kHugePageBytes) return std::malloc(bytes);
-  // Whole pages, as aligned_alloc wants it; what is not touched costs nothing.
-  const std::size_t whole = (bytes + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
-  void* block = std::aligned_alloc(kHugePageBytes, whole);
-#ifdef __linux__
-  // Where the advice cannot be followed the memory is as good.
-  if (block != nullptr) (void)madvise(block, whole, MADV_HUGEPAGE);
-#endif
-  return block;
 }
 
 // Blocks given back, a few: programs have a dozen tables.
@@ -85,7 +68,7 @@ void* allocate_big(std::size_t bytes) {
     bytes = class_bytes(bytes);
     block = kept_blocks().take(bytes);
   }
-  if (block == nullptr) block = allocate_from_host(bytes);
+  if (block == nullptr) block = std::malloc(bytes);
   if (block == nullptr && bytes > 0) throw std::bad_alloc();
   return block;
 }

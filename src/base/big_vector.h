@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A vector for data that grows with a Program. Faulting in fresh pages for the tables of a long
-// stream would take as long as filling them, so that large ones ask for huge pages, and what one
-// kernel call gave back the next one uses again.
+// A vector for data that grows with a Program. Faulting in fresh pages for the tables of a stream
+// would take as long as filling them, so that what one kernel call gave back the next one uses.
 #pragma once
 
 #include <cstddef>

@@ -25,7 +25,7 @@ BigVector<std::uint32_t> grown_to(std::size_t size) {
 }
 
 TEST(BigVector, keeps_its_numbers_while_it_grows_past_every_kind_of_block) {
-  // 64 KiB are kept for the next vector, 2 MiB are huge pages.
+  // From 64 KiB on they are kept for the next vector.
   for (const std::size_t bytes : {std::size_t{4}, std::size_t{1} << 16, std::size_t{3} << 16,
                                   std::size_t{2} << 20, std::size_t{9} << 20}) {
     for (const std::size_t size : {bytes / 4 - 1, bytes / 4, bytes / 4 + 1}) {
