@@ -10,8 +10,8 @@
 namespace trainyard {
 namespace {
 
-constexpr std::size_t kKeptBytesMin = std::size_t{1}
-                                      << 16;  // smaller blocks the host recycles well
+// Smaller blocks the host recycles well itself.
+constexpr std::size_t kKeptBytesMin = std::size_t{1} << 16;
 constexpr std::size_t kKeptBytesMax = std::size_t{64} << 20;  // of all blocks together
 
 // Blocks come in four sizes per power of two, so that a block fits another vector.
