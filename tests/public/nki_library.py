@@ -171,6 +171,8 @@ def main():
     checkout = options.checkout.resolve()
     markdown = options.markdown and options.markdown.resolve()
     sys.dont_write_bytecode = True
+    # A case that names no platform means trn2 to the checkout, whatever --platform-target says.
+    runs.machine = runs.machine or options.platform
     launcher = Launcher(options.lnc)
     stand_in_for_the_simulator_package(launcher)
     supply_what_the_tree_lacks()
