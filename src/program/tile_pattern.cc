@@ -26,28 +26,12 @@ std::int64_t partition_unit(std::int64_t stride, std::int64_t count, std::int64_
                fmt::format("the first pair must be [{}, partitions]", storage));
 }
 
-}  // namespace
-
-std::int64_t Tile::index_limit(std::int64_t scale_bytes, int first_dim) const {
-  const std::int64_t room = storage_bytes_ - view_.offset_bytes - reach_bytes(first_dim);
-  return room < 0 || scale_bytes <= 0 ? 0 : room / scale_bytes + 1;
-}
-
-Tile Tile::ap(const Pattern& pattern, std::int64_t offset, const Dynamic& dynamic,
-              std::optional<DType> dtype) const {
+void set_pattern(const Pattern& pattern, View& view) {
   const auto pattern_rank = static_cast<int>(pattern.dims.size());
   if (pattern_rank < 1 || pattern_rank > kMaxRank) {
     throw refuse(fmt::format("a pattern has 1 to {} pairs, not {}", kMaxRank, pattern_rank),
                  "give [[step, count], ...]");
   }
-  if (indirect_) {
-    throw refuse("a view with an index known only at run time takes no further pattern",
-                 "call ap() on the tensor");
-  }
-  Tile result = *this;
-  View& view = result.view_;
-  if (dtype) view.dtype = *dtype;
-  const std::int64_t bytes = result.element_bytes();
   view.rank = static_cast<std::uint8_t>(pattern_rank);
   view.dims = {};
   for (int d = 0; d < pattern_rank; ++d) {
@@ -60,6 +44,26 @@ Tile Tile::ap(const Pattern& pattern, std::int64_t offset, const Dynamic& dynami
     }
     view.dims[d] = {static_cast<std::int32_t>(step), static_cast<std::int32_t>(count)};
   }
+}
+
+}  // namespace
+
+std::int64_t Tile::index_limit(std::int64_t scale_bytes, int first_dim) const {
+  const std::int64_t room = storage_bytes_ - view_.offset_bytes - reach_bytes(first_dim);
+  return room < 0 || scale_bytes <= 0 ? 0 : room / scale_bytes + 1;
+}
+
+Tile Tile::ap(const Pattern& pattern, std::int64_t offset, const Dynamic& dynamic,
+              std::optional<DType> dtype) const {
+  if (indirect_) {
+    throw refuse("a view with an index known only at run time takes no further pattern",
+                 "call ap() on the tensor");
+  }
+  Tile result = *this;
+  View& view = result.view_;
+  if (dtype) view.dtype = *dtype;
+  const std::int64_t bytes = result.element_bytes();
+  set_pattern(pattern, view);
   result.check_elements("ap");
   constexpr std::int64_t kFar = std::int64_t{1} << 48;  // beyond every memory
   if (offset > kFar || offset < -kFar) {
@@ -81,7 +85,7 @@ Tile Tile::ap(const Pattern& pattern, std::int64_t offset, const Dynamic& dynami
     }
     view.partition = static_cast<std::int32_t>(partition);
     view.offset_bytes += offset % unit * bytes;
-    if (pattern_rank == 1) result.insert(1, {1, 1});
+    if (view.rank == 1) result.insert(1, {1, 1});
   } else {
     view.offset_bytes += offset * bytes;
   }
