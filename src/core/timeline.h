@@ -63,9 +63,9 @@ struct ClockPhase {
 
 struct Timeline {
   Time total;
-  BigVector<Span> spans;                                     // by stream index
+  BigVector<Span> spans;                                       // by stream index
   std::array<std::vector<std::uint32_t>, kEngineCount> order;  // issue order of each queue
-  BigVector<Transfer> transfers;                             // by first packet
+  BigVector<Transfer> transfers;                               // by first packet
   std::vector<ClockPhase> tensor_clock;
   std::array<Time, kEngineCount> busy{};  // Engine::dma: mean over the DMA engines
   std::int64_t hbm_read_bytes = 0;

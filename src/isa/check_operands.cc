@@ -178,8 +178,8 @@ class OperandRules final : public ParamVisitor {
     }
     const auto size = static_cast<std::int64_t>(dtype_bytes(view.dtype));
     if (view.offset_bytes % size != 0) {
-      fail(param, fmt::format("byte {} is no place for an element of {} bytes", view.offset_bytes,
-                              size),
+      fail(param,
+           fmt::format("byte {} is no place for an element of {} bytes", view.offset_bytes, size),
            "start at a multiple of the element size");
     }
     const bool chip = on_chip(view.space);
@@ -256,8 +256,7 @@ class OperandRules final : public ParamVisitor {
     std::int64_t farthest = 0;
     if (__builtin_mul_overflow(std::max<std::int64_t>(indirect.index_limit, 1),
                                indirect.scale_bytes, &farthest) ||
-        farthest != not_farther(farthest) ||
-        view.offset_bytes != not_farther(view.offset_bytes)) {
+        farthest != not_farther(farthest) || view.offset_bytes != not_farther(view.offset_bytes)) {
       fail(param, "the index reaches beyond every memory", "keep it inside its tensor");
     }
     if (indirect.partition_dim && !on_chip(view.space)) {

@@ -261,12 +261,12 @@ class DependencyFinder {
   const BigVector<DmaTransfer>& transfers_;
   std::vector<std::uint32_t> region_of_;  // by TensorId
   std::vector<std::int64_t> byte_;        // by TensorId: spilled tensors change place
-  BigVector<std::uint32_t> stamp_;      // by producer: 1 + its last edge
+  BigVector<std::uint32_t> stamp_;        // by producer: 1 + its last edge
   std::vector<RegisterUse> registers_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> depends_;
   std::size_t next_depends_ = 0;
-  BigVector<std::uint32_t> node_of_;  // by stream index
-  std::vector<std::uint32_t> stored_;   // by TensorId: node of its last store
+  BigVector<std::uint32_t> node_of_;   // by stream index
+  std::vector<std::uint32_t> stored_;  // by TensorId: node of its last store
   std::vector<Region> regions_;
   std::array<Occupancy, 2> occupancy_;  // SBUF, PSUM
   std::array<std::array<std::uint32_t, kEngineCount>, kStates> last_state_{};

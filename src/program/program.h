@@ -38,27 +38,27 @@ struct TensorInfo {
   Space space = Space::sbuf;
   DType dtype = DType::float32;
   TensorRole role = TensorRole::internal;
-  bool shared = false;                     // shared_hbm
-  std::int32_t partitions = 0;             // on chip
-  std::int64_t partition_bytes = 0;        // on chip: bytes per partition; hbm: all bytes
-  std::int64_t row_bytes = 0;              // hbm: bytes of the innermost declared dimension
-  std::int32_t address_partition = -1;     // explicit address, or -1
+  bool shared = false;                  // shared_hbm
+  std::int32_t partitions = 0;          // on chip
+  std::int64_t partition_bytes = 0;     // on chip: bytes per partition; hbm: all bytes
+  std::int64_t row_bytes = 0;           // hbm: bytes of the innermost declared dimension
+  std::int32_t address_partition = -1;  // explicit address, or -1
   std::int64_t address_byte = -1;
   SourceId where = 0;
-  std::uint32_t created_at = 0;            // stream index when the tensor was allocated
+  std::uint32_t created_at = 0;  // stream index when the tensor was allocated
 
   bool has_address() const { return address_byte >= 0; }
 };
 
 struct Recorded {
   Opcode opcode{};
-  Engine engine = Engine::unknown;         // engine that runs it; for dma_*: Engine::dma
-  Engine queue = Engine::unknown;          // for dma_*: engine whose queue issues it, or unknown
-  bool fixed_order = false;                // inside nl.no_reorder()
+  Engine engine = Engine::unknown;  // engine that runs it; for dma_*: Engine::dma
+  Engine queue = Engine::unknown;   // for dma_*: engine whose queue issues it, or unknown
+  bool fixed_order = false;         // inside nl.no_reorder()
   bool engine_chosen_by_user = false;
   std::uint8_t priority = 0;
   SourceId where = 0;
-  void* operands = nullptr;                // of entry(opcode)'s operand struct, in the arena
+  void* operands = nullptr;  // of entry(opcode)'s operand struct, in the arena
 };
 
 // Bump allocator for operand structs; blocks live as long as the Program and grow with it.
@@ -94,7 +94,7 @@ struct Program {
   // (consumer, producer) stream indices of NkiInstruction.depends_on.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> depends;
   std::uint32_t registers = 0;
-  bool data_dependent = false;             // control flow read a value: a replay must trace again
+  bool data_dependent = false;  // control flow read a value: a replay must trace again
   SourceTable sources;
   Arena arena;
 

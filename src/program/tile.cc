@@ -59,10 +59,10 @@ Dim Tile::dim_of(const char* what, std::int64_t step, std::int64_t count) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
   if (count == 1 && (step > kMost || step < -kMost)) step = 1;  // nothing steps
   if (count > kMost || step > kMost || step < -kMost) {
-    throw Fault(FaultKind::limit,
-                fmt::format("a dimension of {} elements, {} apart, does not fit a view", count,
-                            step),
-                "counts and strides are below 2^31: split the tensor")
+    throw Fault(
+        FaultKind::limit,
+        fmt::format("a dimension of {} elements, {} apart, does not fit a view", count, step),
+        "counts and strides are below 2^31: split the tensor")
         .in(what);
   }
   return {static_cast<std::int32_t>(step), static_cast<std::int32_t>(count)};

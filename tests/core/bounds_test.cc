@@ -147,18 +147,27 @@ TEST_F(Bounds, tiles_refuse_what_would_not_fit_a_view) {
   Tile wide = one.broadcast(1, INT32_MAX);
   wide = wide.expand_dim(2);
   EXPECT_THAT(told([&] { wide.broadcast(2, INT32_MAX); }), HasSubstr("a view has at most"));
-  EXPECT_THAT(told([&] { t.reshape({128, (std::int64_t{1} << 57) + 1, 64}); }),
+  EXPECT_THAT(told([&] {
+                t.reshape({128, (std::int64_t{1} << 57) + 1, 64});
+              }),
               HasSubstr("does not have the"));
   EXPECT_THAT(told([&] { t.slice(1, RegisterId{0}, INT64_MIN); }), HasSubstr("do not fit"));
-  EXPECT_THAT(told([&] { t.ap({{{64, 128}, {1, 64}}}, std::int64_t{1} << 38, {}, {}); }),
+  EXPECT_THAT(told([&] {
+                t.ap({{{64, 128}, {1, 64}}}, std::int64_t{1} << 38, {}, {});
+              }),
               HasSubstr("lies in partition"));
-  EXPECT_THAT(told([&] { t.ap({{{64, 128}, {1, 64}}}, INT64_MIN, {}, {}); }),
+  EXPECT_THAT(told([&] {
+                t.ap({{{64, 128}, {1, 64}}}, INT64_MIN, {}, {});
+              }),
               HasSubstr("outside of the tensor"));
-  EXPECT_THAT(told([&] { t.ap({{{64, 1}, {INT32_MAX, INT32_MAX}}}, 0, {}, {}); }),
+  EXPECT_THAT(told([&] {
+                t.ap({{{64, 1}, {INT32_MAX, INT32_MAX}}}, 0, {}, {});
+              }),
               HasSubstr("the pattern reaches"));
-  EXPECT_THAT(
-      told([&] { t.ap({{{64, 1}, {0, INT32_MAX}, {0, INT32_MAX}}}, 0, {}, {}); }),
-      HasSubstr("a view has at most"));
+  EXPECT_THAT(told([&] {
+                t.ap({{{64, 1}, {0, INT32_MAX}, {0, INT32_MAX}}}, 0, {}, {});
+              }),
+              HasSubstr("a view has at most"));
 }
 
 }  // namespace

@@ -44,8 +44,7 @@ class PartialWrite : public ::testing::Test {
     build(Iota{.dst = numbers, .pattern = {1, {Dim{0, 8}}}, .channel_multiplier = 1});
     build(DmaCopy{.dst = source, .src = numbers});
     const View index = build.sbuf({rows, 1}, DType::int32);
-    build(Iota{
-        .dst = index, .pattern = {1, {Dim{0, 1}}}, .offset = 2, .channel_multiplier = 1});
+    build(Iota{.dst = index, .pattern = {1, {Dim{0, 1}}}, .offset = 2, .channel_multiplier = 1});
     Indirect indirect;
     indirect.kind = IndirectKind::vector_rows;
     indirect.index = index;
@@ -103,8 +102,7 @@ TEST_F(PartialWrite, a_predicated_copy_leaves_the_other_elements_unwritten) {
   View first = predicate;
   first.dims[1].count = 1;
   build(Memset{.dst = first, .value = 1.0});
-  build(TensorCopyPredicated{
-      .dst = dst, .src = ScalarOperand::of(2.0), .predicate = predicate});
+  build(TensorCopyPredicated{.dst = dst, .src = ScalarOperand::of(2.0), .predicate = predicate});
   EXPECT_EQ(read(dst)[0], 2.0F);
   EXPECT_TRUE(std::isnan(read(dst)[1]));
 }

@@ -53,7 +53,7 @@ void record_attention(Builder& build, std::vector<std::uint16_t>& q, std::vector
   build(NcMatmul{.dst = scores, .stationary = queries, .moving = keys});
 
   const View highest = build.sbuf({kQueries, 1}, DType::float32);
-  TensorReduce reduce{.dst = highest, .op = AluOp::maximum, .data = scores};
+  TensorReduce reduce{.dst = highest, .op = AluOp::maximum, .data = scores, .axis = {}};
   reduce.axis.size = 1;
   reduce.axis.values[0] = 1;
   reduce.negate = true;

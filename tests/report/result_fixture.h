@@ -15,7 +15,8 @@ inline RunResult result_of(const KernelFixture& kernel) {
           .program = kernel.program,
           .timeline = kernel.timeline,
           .energy = account_energy(kernel.program, kernel.timeline, kernel.machine),
-          .unwritten_reads = {}};
+          .unwritten_reads = {},
+          .overwritten_reads = {}};
 }
 
 // The matmul reads 'weights', which no instruction wrote.
