@@ -19,6 +19,7 @@
 #include "report/run_json.h"
 #include "report/text_summary.h"
 #include "report/trace.h"
+#include "report/trace_file.h"
 #include "report/trace_reader.h"
 
 namespace trainyard {
@@ -127,7 +128,7 @@ TEST(AKernelInCpp, GivesItsValuesAndAllItsReadings) {
   EXPECT_GT(json["time_us"], 1.0);
   EXPECT_GT(json["energy_j"], 0.0);
 
-  const std::string path = ::testing::TempDir() + "trainyard_end_to_end.pftrace";
+  const std::string path = trace_file();
   write_trace(result, path);
   const ReadTrace trace = read_trace(path);
   std::filesystem::remove(path);

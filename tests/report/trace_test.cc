@@ -9,6 +9,7 @@
 
 #include "base/fault.h"
 #include "report/result_fixture.h"
+#include "report/trace_file.h"
 #include "report/trace_reader.h"
 
 namespace trainyard {
@@ -16,7 +17,7 @@ namespace {
 
 class Trace : public ::testing::Test {
  protected:
-  Trace() : path_(::testing::TempDir() + "trainyard_trace_test.pftrace") {}
+  Trace() : path_(trace_file()) {}
   ~Trace() override { std::filesystem::remove(path_); }
 
   ReadTrace written(const KernelFixture& kernel) {
