@@ -173,13 +173,18 @@ def test_the_scripts_own_exit_status_is_kept(leave, status, told, script):
     "    while True: nisa.memset(dst=t, value=0.0)\n\nendless(a)\n"])
 def test_an_interrupted_run_ends_with_130_and_keeps_what_was_finished(endless, script):
     name = script("double(a)\n" + endless)
+    # A test run in the background inherits that SIGINT is ignored; at a terminal it is not.
     with subprocess.Popen([*COMMAND, "--json", "out.json", "--profile", "t.pftrace", name],
                           cwd=script.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True) as child:
-        assert child.stdout.readline() == "ready\n"
-        time.sleep(0.1)
-        child.send_signal(signal.SIGINT)
-        _, told = child.communicate(timeout=60)
+                          text=True,
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as child:
+        try:
+            assert child.stdout.readline() == "ready\n"
+            time.sleep(0.1)
+            child.send_signal(signal.SIGINT)
+            _, told = child.communicate(timeout=60)
+        finally:
+            child.kill()
     assert child.returncode == 130, told
     assert told.endswith("interrupted\n") and "Traceback" not in told
     result = json.loads((script.folder / "out.json").read_text(encoding="utf-8"))
