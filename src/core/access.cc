@@ -140,6 +140,7 @@ Rows NeuronCore::access(const View& view, Touch touch, OobMode oob) {
   if (!writes(touch)) return rows;
   if (whole) {
     t.written.set_all();
+    if (t.address_byte < 0) wholly_written_.push_back(view.tensor);
   } else {
     each_extent(t, rows, view,
                 [&](const PartitionMask& mask, std::int64_t first, std::int64_t count) {

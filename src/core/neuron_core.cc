@@ -26,6 +26,17 @@ void NeuronCore::begin(const Program& program, std::uint32_t instruction, const 
   where_ = what.where;
   engine_ = what.engine;
   offsets_used_ = 0;
+  wholly_written_.clear();
+}
+
+// A write of the whole of a tensor spares it the fill; without the write it needs the fill.
+void NeuronCore::abandon() {
+  for (const TensorId id : wholly_written_) {
+    Tensor& t = tensors_[id];
+    t.written.reset(t.partitions, t.partition_bytes >> t.element_shift);
+    if (!t.filled) fill(t);
+  }
+  wholly_written_.clear();
 }
 
 void NeuronCore::reset() {

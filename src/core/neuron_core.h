@@ -75,6 +75,7 @@ class NeuronCore final : public CoreState, public TensorMemory {
   void bind(const Program& program, TensorId id, std::byte* data, bool written) override;
   void release(TensorId id) override;
   void begin(const Program& program, std::uint32_t instruction, const Recorded& what) override;
+  void abandon() override;
 
   // What a view holds now, for debuggers: a read that is no instruction's, and not noted.
   Rows look(const View& view);
@@ -154,6 +155,7 @@ class NeuronCore final : public CoreState, public TensorMemory {
   std::array<Scratch, 8> scratch_{};
   std::vector<std::vector<std::int64_t>> offsets_;  // of dynamic views, valid for one instruction
   std::size_t offsets_used_ = 0;
+  std::vector<TensorId> wholly_written_;  // for the first time, by the instruction that runs
   std::vector<UnwrittenRead> unwritten_reads_;
   std::vector<OverwrittenRead> overwritten_reads_;
   std::unordered_set<std::uint64_t> noted_;

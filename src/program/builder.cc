@@ -117,7 +117,12 @@ std::uint32_t Builder::record_kept(const Entry& entry, void* operands, Engine en
     recorded.engine = choose(entry, operands, engine, recorded);
     recorded.operands = operands;
     memory_.begin(program_, index, recorded);
-    entry.execute(operands, core_, recorded.engine);
+    try {
+      entry.execute(operands, core_, recorded.engine);
+    } catch (...) {
+      memory_.abandon();
+      throw;
+    }
     program_.stream.push_back(recorded);
   } catch (Fault& fault) {
     if (fault.instruction().empty()) fault.in(std::string(entry.info.name), fault.operand());

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/fault.h"
 #include "core/neuron_core.h"
 #include "isa/instructions/all.h"
 
@@ -162,6 +163,24 @@ TEST_F(PartialWrite, a_product_in_a_register_indexed_tile_adds_to_what_was_writt
   build(NcMatmul{.dst = moving, .stationary = ones, .moving = ones});
   half.offset_bytes = 0;
   EXPECT_EQ(read(half)[0], 32.0F);
+}
+
+TEST_F(PartialWrite, an_instruction_that_fails_leaves_its_destination_unwritten) {
+  const View out = recycled({4, 8}, DType::float32);
+  const View data = filled({4, 8}, DType::float32, 1);
+  View sum = filled({4, 2}, DType::float32, 1);
+  sum.dims[1].count = 1;
+  const RegisterId column = build.new_register();
+  build(RegisterMove{.dst = {.reg = column}, .src = {.value = 2}});
+  sum.indirect = build.add_indirect({.kind = IndirectKind::scalar_register,
+                                     .index = {},
+                                     .reg = column,
+                                     .scale_bytes = 4,
+                                     .index_limit = 2,
+                                     .dim = 1});
+  EXPECT_THROW(build(ActivationReduce{.dst = out, .data = data, .reduce_res = sum}), Fault);
+  EXPECT_THAT(read(out), testing::Each(testing::IsNan()));
+  EXPECT_FALSE(core.unwritten_reads().empty());
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "isa/instructions/tensor_copy.h"
 #include "isa/instructions/tensor_scalar.h"
 #include "isa/instructions/tensor_tensor.h"
+#include "seed.h"
 
 namespace trainyard {
 namespace {
@@ -44,9 +45,7 @@ std::string refusal(FakeCore& core, const I& instruction) {
 }
 
 TEST(Rows, AnyPatternReadsTheElementsThatAPlainLoopReads) {
-  const unsigned seed = std::random_device{}();
-  std::mt19937 random(seed);
-  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(static_cast<std::uint32_t>(test::printed_seed()));
   for (int round = 0; round < 300; ++round) {
     FakeCore core;
     const DType dtype = std::array{DType::float32, DType::bfloat16, DType::int8}[round % 3];

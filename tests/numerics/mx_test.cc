@@ -7,13 +7,13 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <iostream>
 #include <limits>
 #include <random>
 #include <vector>
 
 #include "base/fault.h"
 #include "numerics/convert.h"
+#include "seed.h"
 
 namespace trainyard::mx {
 namespace {
@@ -107,9 +107,7 @@ TEST(Mx, StoredScalesArePowersOfTwoWithBias127) {
 
 // Word for word the definition, in double.
 TEST(Mx, QuantizedRowsEqualTheDefinition) {
-  const std::uint32_t seed = std::random_device()();
-  std::cout << "seed " << seed << '\n';
-  std::mt19937 random(seed);
+  std::mt19937 random(static_cast<std::uint32_t>(test::printed_seed()));
   constexpr std::size_t kWords = 150;  // more than one chunk
   constexpr std::size_t kStride = 4 * kWords + 3;
   std::vector<float> in(kGroupPartitions * kStride);

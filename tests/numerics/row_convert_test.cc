@@ -7,12 +7,12 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
-#include <iostream>
 #include <random>
 #include <vector>
 
 #include "base/fault.h"
 #include "math_targets.h"
+#include "seed.h"
 
 namespace trainyard {
 namespace {
@@ -68,9 +68,7 @@ void expect_stores_as_scalar(DType dtype, const std::vector<float>& in) {
 }
 
 std::uint32_t fresh_seed() {
-  const std::uint32_t seed = std::random_device()();
-  std::cout << "seed " << seed << '\n';
-  return seed;
+  return static_cast<std::uint32_t>(test::printed_seed());
 }
 
 TEST(RowConvert, EveryPatternLoadsAsTheScalarSays) {

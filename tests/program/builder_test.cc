@@ -47,6 +47,7 @@ class NoCore final : public CoreState, public TensorMemory {
   void bind(const Program&, TensorId, std::byte*, bool) override {}
   void release(TensorId) override {}
   void begin(const Program&, std::uint32_t, const Recorded&) override {}
+  void abandon() override {}
 
   int allocated = 0;
 

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "program/tile_fixture.h"
+#include "seed.h"
 
 namespace trainyard {
 namespace {
@@ -138,8 +139,7 @@ class RandomViews {
 };
 
 void run_chains(Space space) {
-  const std::uint32_t seed = std::random_device{}();
-  std::cout << "seed " << seed << "\n";
+  const auto seed = static_cast<std::uint32_t>(test::printed_seed());
   for (std::uint32_t chain = 0; chain < 400; ++chain) {
     RandomViews views(seed + chain, space);
     for (int i = 0; i < 8; ++i) {
