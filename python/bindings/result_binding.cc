@@ -5,40 +5,51 @@
 #include "bindings/session.h"
 #include "program/hash.h"
 #include "report/hash.h"
-#include "report/run_json.h"
-#include "report/run_result.h"
-#include "report/text_summary.h"
-#include "report/trace.h"
+#include "report/logical_run.h"
 
 namespace trainyard::python {
 namespace {
 
 namespace nb = nanobind;
 
-// Holds the session: the RunResult refers to its program and machine.
+// Holds the sessions: the run refers to their programs and their machine.
 struct Result {
-  std::shared_ptr<SessionState> session;
-  std::shared_ptr<const RunResult> run;
+  std::vector<std::shared_ptr<SessionState>> sessions;
+  std::shared_ptr<const LogicalRun> run;
 };
+
+LogicalRun read(const std::vector<std::shared_ptr<SessionState>>& sessions, std::uint64_t values) {
+  std::vector<const Program*> programs;
+  std::vector<const NeuronCore*> cores;
+  for (const auto& session : sessions) {
+    programs.push_back(&session->builder.program());
+    cores.push_back(&session->core);
+  }
+  return {read_together(programs, cores, values)};
+}
 
 }  // namespace
 
-nb::object finish_session(const std::shared_ptr<SessionState>& session) {
-  const Program& program = session->builder.program();
-  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - session->started;
-  session->finished = true;
-  const std::uint64_t values = hash_outputs(program, session->core);
-  std::shared_ptr<RunResult> run;
-  if (session->run) {
-    // Of a replay: the same instructions take the same time, whatever they work on.
-    run = std::make_shared<RunResult>(*session->run);
-    run->hash = hash_run(run->reading_hash, values);
-  } else {
-    run = std::make_shared<RunResult>(read_run(program, session->core, values));
-    session->run = run;
+nb::object finish_sessions(std::vector<std::shared_ptr<SessionState>> sessions) {
+  SessionState& first = *sessions.front();
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - first.started;
+  std::uint64_t values = 0;
+  for (const auto& session : sessions) {
+    session->finished = true;
+    const std::uint64_t of_core = hash_outputs(session->builder.program(), session->core);
+    values = session == sessions.front() ? of_core : hash_run(values, of_core);
   }
-  run->wall_s = wall.count();
-  return nb::cast(Result{session, std::move(run)});
+  std::shared_ptr<LogicalRun> run;
+  if (first.run) {
+    // Of a replay: the same instructions take the same time, whatever they work on.
+    run = std::make_shared<LogicalRun>(*first.run);
+    for (RunResult& core : run->cores) core.hash = hash_run(core.reading_hash, values);
+  } else {
+    run = std::make_shared<LogicalRun>(read(sessions, values));
+    first.run = run;
+  }
+  for (RunResult& core : run->cores) core.wall_s = wall.count();
+  return nb::cast(Result{std::move(sessions), std::move(run)});
 }
 
 void bind_result(nb::module_& module) {
@@ -51,18 +62,20 @@ void bind_result(nb::module_& module) {
           "write_trace",
           [](const Result& r, const std::string& path) { write_trace(*r.run, path); },
           nb::arg("path"))
-      .def("hash", [](const Result& r) { return hash_text(r.run->hash); })
+      .def("hash", [](const Result& r) { return hash_text(r.run->hash()); })
       .def_prop_ro("program_hash",
-                   [](const Result& r) { return hash_text(program_hash(r.run->program)); })
-      .def_prop_ro("kernel", [](const Result& r) { return r.run->kernel; })
-      .def_prop_ro("time_us", [](const Result& r) { return r.run->timeline.total.us(); })
-      .def_prop_ro("energy_j", [](const Result& r) { return r.run->energy.joules(); })
-      .def_prop_ro("instructions", [](const Result& r) { return r.run->program.stream.size(); })
+                   [](const Result& r) { return hash_text(program_hash(r.run->cores.front().program)); })
+      .def_prop_ro("kernel", [](const Result& r) { return r.run->cores.front().kernel; })
+      .def_prop_ro("time_us", [](const Result& r) { return r.run->total().us(); })
+      .def_prop_ro("energy_j", [](const Result& r) { return r.run->joules(); })
+      .def_prop_ro("instructions", [](const Result& r) { return r.run->instructions(); })
       .def_prop_ro("unwritten_reads", [](const Result& r) {
         nb::list list;
-        for (const UnwrittenRead& read : r.run->unwritten_reads) {
-          const SourcePlace& at = r.run->program.sources.place(read.where);
-          list.append(nb::make_tuple(at.file, at.line, r.run->program.tensor(read.tensor).name));
+        for (const RunResult& core : r.run->cores) {
+          for (const UnwrittenRead& read : core.unwritten_reads) {
+            const SourcePlace& at = core.program.sources.place(read.where);
+            list.append(nb::make_tuple(at.file, at.line, core.program.tensor(read.tensor).name));
+          }
         }
         return list;
       });

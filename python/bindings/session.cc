@@ -15,9 +15,10 @@ constexpr std::size_t kNestingMax = 64;
 }  // namespace
 
 SessionState::SessionState(std::shared_ptr<const Machine> on, const CoreOptions& options,
-                           std::string kernel)
+                           std::string kernel, std::shared_ptr<LogicalCore> logical, int number)
     : machine(std::move(on)),
-      core(*machine, options),
+      core(logical ? NeuronCore(*machine, options, std::move(logical), number)
+                   : NeuronCore(*machine, options)),
       builder(*machine, core, core),
       places(builder.program().sources) {
   builder.program().name = std::move(kernel);
@@ -60,6 +61,21 @@ void SessionState::exit(const SessionState* session) {
   const auto at = std::find_if(stack.rbegin(), stack.rend(),
                                [session](const auto& s) { return s.get() == session; });
   if (at != stack.rend()) stack.erase(std::next(at).base(), stack.end());
+}
+
+void SessionState::on_turn(nanobind::object let_others_run) {
+  if (let_others_run.is_none()) {
+    core.on_turn({});
+    return;
+  }
+  core.on_turn([call = std::move(let_others_run)] {
+    std::vector<std::shared_ptr<SessionState>> mine;
+    mine.swap(stack);
+    PyObject* result = PyObject_CallNoArgs(call.ptr());
+    mine.swap(stack);
+    if (result == nullptr) throw PythonError();
+    Py_DECREF(result);
+  });
 }
 
 void SessionState::check_interrupt() {

@@ -16,7 +16,7 @@
 #include "core/neuron_core.h"
 #include "core/replay.h"
 #include "program/builder.h"
-#include "report/run_result.h"
+#include "report/logical_run.h"
 
 namespace trainyard::python {
 
@@ -28,7 +28,9 @@ struct Input {
 };
 
 struct SessionState {
-  SessionState(std::shared_ptr<const Machine> on, const CoreOptions& options, std::string kernel);
+  // `logical`: of which it is core `number`, or null for a core alone.
+  SessionState(std::shared_ptr<const Machine> on, const CoreOptions& options, std::string kernel,
+               std::shared_ptr<LogicalCore> logical, int number);
   ~SessionState();
 
   static SessionState& current();  // throws Fault outside of a kernel
@@ -39,6 +41,8 @@ struct SessionState {
 
   // Before anything is recorded: the kernel line.
   void mark_place() { builder.set_place(places.current()); }
+  // While `let_others_run` runs, this session is not current.
+  void on_turn(nanobind::object let_others_run);
   // Every 1024th call looks for Ctrl-C.
   void check_interrupt();
 
@@ -49,7 +53,8 @@ struct SessionState {
   std::vector<bool> register_from_data;  // by RegisterId: set from memory, not from constants
   std::vector<Input> inputs;
   std::unique_ptr<Replay> replay;
-  std::shared_ptr<RunResult> run;  // of the trace; a replay has its time and its joules
+  // Of the trace, by the first session; a replay has its time and its joules.
+  std::shared_ptr<LogicalRun> run;
   // Instructions by their name=, kept where a schedule will name them.
   std::unordered_map<std::string, std::vector<std::uint32_t>> named;
   bool keep_names = false;
@@ -131,7 +136,7 @@ void bind_registers(nanobind::module_& module);
 void bind_tensor(nanobind::module_& module);
 void bind_instructions(nanobind::module_& module);
 
-// Times the recorded program and gives the Python Result.
-nanobind::object finish_session(const std::shared_ptr<SessionState>& session);
+// Times the recorded programs of a core, or of the cores of a logical one; gives the Python Result.
+nanobind::object finish_sessions(std::vector<std::shared_ptr<SessionState>> sessions);
 
 }  // namespace trainyard::python

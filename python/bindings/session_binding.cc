@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include <algorithm>
 #include <cstring>
@@ -29,7 +30,8 @@ std::shared_ptr<const Machine> machine_of(nb::handle object) {
 }
 
 void create_session(Session* self, nb::handle machine, const std::string& numerics, bool precise_fp,
-                    const std::string& mx_scale, const std::string& kernel) {
+                    const std::string& mx_scale, const std::string& kernel,
+                    std::shared_ptr<LogicalCore> logical, int number) {
   CoreOptions options;
   const auto pick = [](const std::string& what, const std::string& value, const char* first,
                        const char* second) {
@@ -45,7 +47,8 @@ void create_session(Session* self, nb::handle machine, const std::string& numeri
                          ? mx::ScaleRule::ocp
                          : mx::ScaleRule::documented;
   options.precise_fp = precise_fp;
-  new (self) Session{std::make_shared<SessionState>(machine_of(machine), options, kernel)};
+  new (self) Session{std::make_shared<SessionState>(machine_of(machine), options, kernel,
+                                                    std::move(logical), number)};
 }
 
 nb::object tensor_object(const SessionPtr& session, const View& view, Buffer buffer) {
@@ -104,7 +107,8 @@ nb::object add_input(const Session& self, nb::handle array, nb::handle shape, nb
   session.inputs.push_back(input);  // before what can throw, so that it is let go of
   const View view = session.builder.input(sizes, type, input.data, name_of(name), written);
   session.inputs.back().tensor = view.tensor;
-  return tensor_object(self.state, view, Buffer::private_hbm);
+  const bool alone = session.core.logical() == nullptr;
+  return tensor_object(self.state, view, alone ? Buffer::private_hbm : Buffer::shared_hbm);
 }
 
 Address address_of(nb::handle object) {
@@ -213,8 +217,7 @@ nb::object read_tensor(const Session&, nb::handle object) {
 
 // New arrays, or addresses, for the first inputs in the order they were added; the others, such as
 // constants of the kernel, stay.
-void replay(const Session& self, nb::handle arrays) {
-  SessionState& session = *self.state;
+void prepare_replay(SessionState& session, nb::handle arrays) {
   const Program& program = session.builder.program();
   session.started = std::chrono::steady_clock::now();
   if (!session.replay) session.replay = std::make_unique<Replay>(program, session.core);
@@ -231,7 +234,27 @@ void replay(const Session& self, nb::handle arrays) {
     PyBuffer_Release(&next.buffer);
   }
   for (const Input& input : session.inputs) session.replay->rebind(input.tensor, input.data);
-  session.replay->run();
+}
+
+// Of a core, or of the cores of a logical one together.
+void replay(const std::vector<Session>& sessions, nb::handle arrays) {
+  std::vector<Replay*> replays;
+  for (const Session& session : sessions) {
+    prepare_replay(*session.state, arrays);
+    replays.push_back(session.state->replay.get());
+  }
+  LogicalCore* logical = sessions.front().state->core.logical();
+  if (logical == nullptr) {
+    replays.front()->run();
+  } else {
+    run_together(replays, *logical);
+  }
+}
+
+nb::object finish(const std::vector<Session>& sessions) {
+  std::vector<SessionPtr> states;
+  for (const Session& session : sessions) states.push_back(session.state);
+  return finish_sessions(std::move(states));
 }
 
 // Lets go of the arrays of a call that has ended: its Program may be kept for long.
@@ -243,6 +266,21 @@ void drop_inputs(const Session& self, std::size_t count) {
     PyBuffer_Release(&input.buffer);
     input.data = nullptr;
   }
+}
+
+int core_number(SessionState& session) {
+  const Peers* peers = session.core.peers();
+  return peers == nullptr ? 0 : peers->self();
+}
+int core_count(SessionState& session) {
+  const Peers* peers = session.core.peers();
+  return peers == nullptr ? 1 : peers->count();
+}
+// The core that its running instruction waits for, or None.
+nb::object waits_for(SessionState& session) {
+  if (!session.core.waits()) return nb::none();
+  const int other = session.core.logical()->seat(core_number(session)).waits_for();
+  return nb::int_(other);
 }
 
 // A replay of the recorded Program does what tracing the kernel again would do.
@@ -279,7 +317,8 @@ void bind_session(nb::module_& module) {
   bind_schedule(type);
   type.def("__init__", create_session, nb::arg("machine"), nb::kw_only(),
            nb::arg("numerics") = "exact", nb::arg("precise_fp") = true,
-           nb::arg("mx_scale") = "documented", nb::arg("kernel") = "")
+           nb::arg("mx_scale") = "documented", nb::arg("kernel") = "",
+           nb::arg("logical").none() = nb::none(), nb::arg("core") = 0)
       .def("input", add_input, nb::arg("array"), nb::arg("shape"), nb::arg("dtype"),
            nb::arg("name") = nb::none(), nb::arg("written") = true)
       .def("ndarray", add_tensor, nb::arg("shape").none(), nb::arg("dtype").none(),
@@ -311,11 +350,23 @@ void bind_session(nb::module_& module) {
                          s.state->builder.program().sources.place(s.state->places.current());
                      return nb::make_tuple(at.file, at.line);
                    })
+      .def_prop_ro("last_place",
+                   [](const Session& s) {
+                     const SourcePlace& at =
+                         s.state->builder.program().sources.place(s.state->builder.place());
+                     return nb::make_tuple(at.file, at.line);
+                   })
       .def("array", hbm_array, nb::arg("tensor"))
       .def("read", read_tensor, nb::arg("tensor"))
-      .def("replay", replay, nb::arg("inputs"))
       .def("drop_inputs", drop_inputs, nb::arg("count"))
-      .def("finish", [](const Session& s) { return finish_session(s.state); });
+      .def_prop_ro("core", [](const Session& s) { return core_number(*s.state); })
+      .def_prop_ro("cores", [](const Session& s) { return core_count(*s.state); })
+      .def("on_turn", [](const Session& s, nb::object call) { s.state->on_turn(std::move(call)); },
+           nb::arg("let_others_run").none())
+      .def_prop_ro("waits_for", [](const Session& s) { return waits_for(*s.state); });
+  nb::class_<LogicalCore>(module, "LogicalCore").def(nb::init<int>(), nb::arg("cores"));
+  module.def("replay", replay, nb::arg("sessions"), nb::arg("inputs"));
+  module.def("finish", finish, nb::arg("sessions"));
   module.def("current_session_or_none", []() -> nb::object {
     if (SessionState::current_or_null() == nullptr) return nb::none();
     return nb::cast(Session{SessionState::current_shared()});

@@ -126,25 +126,27 @@ Rows NeuronCore::access(const View& view, Touch touch, OobMode oob) {
   Rows rows = resolve(t, view);
   if (view.indirect != 0) resolve_index(t, view, oob, rows);
   t.modified |= writes(touch);
+  wrote_shared_ |= t.common && writes(touch);
   if (t.address_byte >= 0) follow_writers(t, view, rows, touch);
-  if (t.written.state() == WrittenMap::State::all) return rows;
+  WrittenMap& map = t.map();
+  if (map.state() == WrittenMap::State::all) return rows;
   const bool whole = touch == Touch::write && covers(t, view, rows);
   if (!t.filled && (!whole || t.address_byte >= 0)) fill(t);
   if (reads(touch) && !t.aliased &&
       !each_extent(t, rows, view,
                    [&](const PartitionMask& mask, std::int64_t first, std::int64_t count) {
-                     return t.written.all(mask, first, count);
+                     return map.all(mask, first, count);
                    })) {
     note_read(t, view);
   }
   if (!writes(touch)) return rows;
   if (whole) {
-    t.written.set_all();
-    if (t.address_byte < 0) wholly_written_.push_back(view.tensor);
+    map.set_all();
+    if (t.address_byte < 0 && !t.common) wholly_written_.push_back(view.tensor);
   } else {
     each_extent(t, rows, view,
                 [&](const PartitionMask& mask, std::int64_t first, std::int64_t count) {
-                  t.written.mark(mask, first, count);
+                  map.mark(mask, first, count);
                   return true;
                 });
   }
@@ -164,7 +166,7 @@ Rows NeuronCore::find(const Tensor& t, const View& view) const {
 
 Rows NeuronCore::look(const View& view) {
   Tensor& t = live(view.tensor);
-  if (!t.filled && t.written.state() != WrittenMap::State::all) fill(t);
+  if (!t.filled && t.map().state() != WrittenMap::State::all) fill(t);
   return find(t, view);
 }
 
@@ -207,14 +209,14 @@ void NeuronCore::follow_writers(const Tensor& t, const View& view, const Rows& r
 
 CoreState::Written NeuronCore::written(const View& view) const {
   const Tensor& t = live(view.tensor);
-  if (t.written.state() == WrittenMap::State::none) return Written::none;
-  if (t.written.state() == WrittenMap::State::all) return Written::all;
+  if (t.map().state() == WrittenMap::State::none) return Written::none;
+  if (t.map().state() == WrittenMap::State::all) return Written::all;
   bool all = true;
   bool any = false;
   each_extent(t, find(t, view), view,
               [&](const PartitionMask& mask, std::int64_t first, std::int64_t count) {
-                if (all && !t.written.all(mask, first, count)) all = false;
-                if (!any && t.written.any(mask, first, count)) any = true;
+                if (all && !t.map().all(mask, first, count)) all = false;
+                if (!any && t.map().any(mask, first, count)) any = true;
                 return all || !any;
               });
   return all ? Written::all : any ? Written::some : Written::none;
@@ -233,9 +235,9 @@ bool NeuronCore::element_written(const View& view, std::int32_t p, std::int64_t 
       i /= rows.count[k];
     }
   }
-  if (t.partitions == 0) return t.written.all({}, at >> t.element_shift, 1);
+  if (t.partitions == 0) return t.map().all({}, at >> t.element_shift, 1);
   const auto mask = PartitionMask::one(static_cast<std::int32_t>(at / t.pitch_bytes));
-  return t.written.all(mask, at % t.pitch_bytes >> t.element_shift, 1);
+  return t.map().all(mask, at % t.pitch_bytes >> t.element_shift, 1);
 }
 
 }  // namespace trainyard

@@ -21,11 +21,19 @@ double hbm_ps_per_byte(const Hbm& hbm) {
 
 }  // namespace
 
-DmaEngines::DmaEngines(const Machine& machine)
+HbmStack::HbmStack(const Machine& machine) : ps_per_byte_(hbm_ps_per_byte(machine.hbm)) {}
+
+Time HbmStack::carry(std::int64_t bytes, Time arrival) {
+  free_ps_ = std::max(free_ps_, arrival.ps) +
+             std::llround(static_cast<double>(bytes) * ps_per_byte_);
+  return Time{free_ps_};
+}
+
+DmaEngines::DmaEngines(const Machine& machine, HbmStack& hbm)
     : free_ps_(static_cast<std::size_t>(std::max<std::int64_t>(1, machine.dma.engines)), 0),
       semaphore_ps_(semaphore_packet_ps(machine.dma)),
       completion_ps_(Time::from_ns(machine.dma.completion_latency_ns).ps),
-      hbm_ps_per_byte_(hbm_ps_per_byte(machine.hbm)) {}
+      hbm_(hbm) {}
 
 DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival) {
   const std::size_t engines = free_ps_.size();
@@ -43,9 +51,8 @@ DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival)
     last = std::max(last, free);
   }
   next_ = (next_ + rest) % engines;
-  const auto hbm_bytes = static_cast<double>(transfer.hbm_read_bytes + transfer.hbm_write_bytes);
-  hbm_free_ps_ = std::max(hbm_free_ps_, arrival.ps) + std::llround(hbm_bytes * hbm_ps_per_byte_);
-  last = std::max(last, hbm_free_ps_);
+  last =
+      std::max(last, hbm_.carry(transfer.hbm_read_bytes + transfer.hbm_write_bytes, arrival).ps);
   busy_ps_ += busy;
   return {Time{std::min(first, last)}, Time{last}, Time{last + completion_ps_}, Time{busy}};
 }

@@ -12,9 +12,21 @@
 
 namespace trainyard {
 
+// A stack of HBM, which serves bytes in order of arrival, for all cores next to it.
+class HbmStack {
+ public:
+  explicit HbmStack(const Machine& machine);
+  // When the last of `bytes` that arrive now has gone through.
+  Time carry(std::int64_t bytes, Time arrival);
+
+ private:
+  const double ps_per_byte_;
+  std::int64_t free_ps_ = 0;
+};
+
 class DmaEngines {
  public:
-  explicit DmaEngines(const Machine& machine);
+  DmaEngines(const Machine& machine, HbmStack& hbm);
 
   struct Carried {
     Time first_packet, last_packet, complete;
@@ -30,10 +42,9 @@ class DmaEngines {
   std::vector<std::int64_t> free_ps_;
   std::size_t next_ = 0;  // engine of the next packet
   std::int64_t busy_ps_ = 0;
-  std::int64_t hbm_free_ps_ = 0;
   const std::int64_t semaphore_ps_;  // each engine signals with one small packet
   const std::int64_t completion_ps_;
-  const double hbm_ps_per_byte_;
+  HbmStack& hbm_;
 };
 
 }  // namespace trainyard

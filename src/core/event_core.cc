@@ -2,9 +2,11 @@
 #include "core/event_core.h"
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 #include <queue>
 
+#include "base/fault.h"
 #include "core/dma_engines.h"
 #include "core/shared_ports.h"
 #include "core/tensor_queue.h"
@@ -21,6 +23,7 @@ struct Head {
   std::uint32_t node = kNoIndex;
   std::uint32_t edge = 0;  // producers before this one have retired
   std::uint32_t blocked_on = kNoIndex;
+  bool met = false;  // it has been at its meeting with the other cores
   std::int64_t free_ps = 0;   // the engine is free
   std::int64_t ready_ps = 0;  // the operands are there
   std::int64_t weights_ps = 0;
@@ -40,58 +43,81 @@ struct Arrival {
 
 class EventCore {
  public:
-  EventCore(const WorkList& work, const Dependencies& dependencies, const Schedule& schedule,
-            const Machine& machine, Timeline& timeline)
-      : nodes_(work.nodes),
-        transfers_(work.transfers),
-        dependencies_(dependencies),
-        schedule_(schedule),
+  EventCore(const CoreWork& core, const Machine& machine, HbmStack& hbm, Timeline& timeline)
+      : nodes_(core.work.nodes),
+        transfers_(core.work.transfers),
+        dependencies_(core.dependencies),
+        schedule_(core.schedule),
         out_(timeline),
         start_up_(Time::from_ns(machine.core.start_up_latency_ns)),
         semaphore_ps_(Time::from_ns(machine.semaphore.latency_ns).ps),
         table_load_ps_(Time::from_ns(machine.scalar.table_load_latency_ns).ps),
         tensor_(machine, start_up_),
-        dma_(machine),
-        ports_(machine, work.transfers),
-        end_ps_(work.nodes.size(), kUnknown) {}
-
-  void run() {
+        dma_(machine, hbm),
+        ports_(machine, core.work.transfers),
+        end_ps_(core.work.nodes.size(), kUnknown) {
     for (std::size_t e = 0; e < kEngineCount; ++e) {
       heads_[e].free_ps = start_up_.ps;
       next(e, 0);
     }
-    while (step()) {
+  }
+
+  // Time of its next event; kNever when it is done, or waits for another core.
+  std::int64_t look() {
+    next_engine_ = kEngineCount;
+    next_ps_ = kNever;
+    for (std::size_t e = 0; e < kEngineCount; ++e) {
+      Head& head = heads_[e];
+      if (head.start_ps == kNever && head.blocked_on != kNoIndex &&
+          end_ps_[head.blocked_on] != kUnknown) {
+        look_at_producers(e);
+      }
+      if (head.start_ps < next_ps_) {
+        next_ps_ = head.start_ps;
+        next_engine_ = e;
+      }
     }
+    if (!arrivals_.empty() && arrivals_.top().at_ps <= next_ps_) {
+      next_ps_ = arrivals_.top().at_ps;
+      next_engine_ = kEngineCount;
+    }
+    return next_ps_;
+  }
+
+  // The event that was looked at. False: an instruction comes to a meeting with the other cores.
+  bool step() {
+    if (next_engine_ == kEngineCount) {
+      arrive();
+      return true;
+    }
+    Head& head = heads_[next_engine_];
+    if (nodes_[head.node].meets && !head.met) {
+      head.met = true;
+      came_ps_ = head.start_ps;
+      head.start_ps = kNever;
+      head.blocked_on = kNoIndex;
+      meeting_ = next_engine_;
+      return false;
+    }
+    start(next_engine_);
+    return true;
+  }
+
+  // All are there.
+  void end_meeting(std::int64_t now_ps) {
+    Head& head = heads_[meeting_];
+    head.start_ps = came_ps_;
+    delay(head, now_ps, WaitReason::core, kNoInstruction);
+  }
+
+  void finish(Time total) {
+    out_.total = total;
     out_.tensor_clock = tensor_.gate().phases();
     out_.busy[static_cast<std::size_t>(Engine::dma)] = dma_.busy();
     sort_transfers();
   }
 
  private:
-  // One event, the earliest; false when all is done.
-  bool step() {
-    std::size_t best = kEngineCount;
-    std::int64_t at = kNever;
-    for (std::size_t e = 0; e < kEngineCount; ++e) {
-      Head& head = heads_[e];
-      if (head.start_ps == kNever && head.node != kNoIndex &&
-          end_ps_[head.blocked_on] != kUnknown) {
-        look_at_producers(e);
-      }
-      if (head.start_ps < at) {
-        at = head.start_ps;
-        best = e;
-      }
-    }
-    if (!arrivals_.empty() && arrivals_.top().at_ps <= at) {
-      arrive();
-      return true;
-    }
-    if (best == kEngineCount) return false;
-    start(best);
-    return true;
-  }
-
   void next(std::size_t engine, std::uint32_t position) {
     const auto& order = schedule_.order[engine];
     Head& head = heads_[engine];
@@ -262,18 +288,46 @@ class EventCore {
   std::array<Time, kEngineCount> retired_{};  // end of the last instruction
   std::priority_queue<Arrival, std::vector<Arrival>, std::greater<Arrival>> arrivals_;
   int table_ = -1;  // activation table that ScalarE holds
+  std::size_t next_engine_ = kEngineCount;  // of the next event; kEngineCount: a DMA arrives
+  std::int64_t next_ps_ = kNever;
+  std::size_t meeting_ = kEngineCount;  // engine whose head waits for the other cores
+  std::int64_t came_ps_ = 0;            // when it came there
 };
 
 }  // namespace
 
-void run_events(const WorkList& work, const Dependencies& dependencies, const Schedule& schedule,
-                const Machine& machine, std::size_t instructions, Timeline& timeline) {
-  timeline.spans.assign(instructions, Span{});
-  timeline.transfers.reserve(work.transfers.size());
-  for (std::size_t e = 0; e < kEngineCount; ++e) {
-    timeline.order[e].reserve(schedule.order[e].size());
+void run_events(std::span<const CoreWork> cores, const Machine& machine,
+                std::span<Timeline> timelines) {
+  HbmStack hbm(machine);
+  std::deque<EventCore> running;
+  for (std::size_t c = 0; c < cores.size(); ++c) {
+    Timeline& timeline = timelines[c];
+    timeline.spans.assign(cores[c].instructions, Span{});
+    timeline.transfers.reserve(cores[c].work.transfers.size());
+    for (std::size_t e = 0; e < kEngineCount; ++e) {
+      timeline.order[e].reserve(cores[c].schedule.order[e].size());
+    }
+    running.emplace_back(cores[c], machine, hbm, timeline);
   }
-  EventCore(work, dependencies, schedule, machine, timeline).run();
+  std::size_t there = 0;  // cores at their meeting
+  for (;;) {
+    EventCore* first = nullptr;
+    std::int64_t now_ps = kNever;
+    for (EventCore& core : running) {
+      const std::int64_t at_ps = core.look();
+      if (at_ps >= now_ps) continue;
+      now_ps = at_ps;
+      first = &core;
+    }
+    if (first == nullptr) break;
+    if (first->step() || ++there < running.size()) continue;
+    for (EventCore& core : running) core.end_meeting(now_ps);
+    there = 0;
+  }
+  if (there != 0) throw Fault(FaultKind::internal, "the cores do not meet equally often");
+  Time total;
+  for (const Timeline& timeline : timelines) total = later(total, timeline.total);
+  for (EventCore& core : running) core.finish(total);
 }
 
 }  // namespace trainyard

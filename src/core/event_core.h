@@ -3,6 +3,8 @@
 // what it waits for has retired, DMAs meet in the DMA engines in order of time.
 #pragma once
 
+#include <span>
+
 #include "core/timeline.h"
 #include "program/dependencies.h"
 #include "program/schedule.h"
@@ -10,8 +12,16 @@
 
 namespace trainyard {
 
-// Fills all of `timeline` but its placement, which must be there.
-void run_events(const WorkList& work, const Dependencies& dependencies, const Schedule& schedule,
-                const Machine& machine, std::size_t instructions, Timeline& timeline);
+struct CoreWork {
+  WorkList work;
+  Dependencies dependencies;
+  Schedule schedule;
+  std::size_t instructions = 0;
+};
+
+// One core, or the cores of a logical one together. Fills all of the `timelines` but their
+// placements, which must be there.
+void run_events(std::span<const CoreWork> cores, const Machine& machine,
+                std::span<Timeline> timelines);
 
 }  // namespace trainyard

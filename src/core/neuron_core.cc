@@ -2,7 +2,10 @@
 // Registers, engine state, scratch and stores. Tensors: tensor_memory.cc; Views: access.cc.
 #include "core/neuron_core.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "base/fault.h"
 #include "numerics/row_convert.h"
@@ -18,6 +21,13 @@ NeuronCore::NeuronCore(const Machine& machine, const CoreOptions& options)
   }
 }
 
+NeuronCore::NeuronCore(const Machine& machine, const CoreOptions& options,
+                       std::shared_ptr<LogicalCore> logical, int number)
+    : NeuronCore(machine, options) {
+  logical_ = std::move(logical);
+  seat_ = &logical_->seat(number);
+}
+
 NeuronCore::~NeuronCore() = default;
 
 void NeuronCore::begin(const Program& program, std::uint32_t instruction, const Recorded& what) {
@@ -27,13 +37,37 @@ void NeuronCore::begin(const Program& program, std::uint32_t instruction, const 
   engine_ = what.engine;
   offsets_used_ = 0;
   wholly_written_.clear();
+  wrote_shared_ = false;
+  if (seat_ != nullptr) seat_->begin();
+}
+
+void NeuronCore::resume() {
+  offsets_used_ = 0;
+  seat_->resume();
+}
+
+bool NeuronCore::again() {
+  if (!waits()) return false;
+  if (!let_others_run_) {
+    throw Fault(FaultKind::program,
+                fmt::format("core {} is waited for, and nothing runs it", seat_->waits_for()));
+  }
+  let_others_run_();
+  resume();
+  return true;
+}
+
+bool NeuronCore::end() {
+  const bool met = seat_ != nullptr && seat_->met();
+  if (ends_turn() && let_others_run_) let_others_run_();
+  return met;
 }
 
 // A write of the whole of a tensor spares it the fill; without the write it needs the fill.
 void NeuronCore::abandon() {
   for (const TensorId id : wholly_written_) {
     Tensor& t = tensors_[id];
-    t.written.reset(t.partitions, t.partition_bytes >> t.element_shift);
+    t.map().reset(t.partitions, t.partition_bytes >> t.element_shift);
     if (!t.filled) fill(t);
   }
   wholly_written_.clear();

@@ -11,12 +11,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "core/last_writers.h"
+#include "core/logical_core.h"
 #include "core/storage_pool.h"
 #include "core/written_map.h"
 #include "machine/machine.h"
@@ -52,6 +54,9 @@ struct OverwrittenRead {
 class NeuronCore final : public CoreState, public TensorMemory {
  public:
   explicit NeuronCore(const Machine& machine, const CoreOptions& options = {});
+  // Core `number` of a logical one.
+  NeuronCore(const Machine& machine, const CoreOptions& options,
+             std::shared_ptr<LogicalCore> logical, int number);
   ~NeuronCore() override;
 
   // CoreState.
@@ -69,13 +74,27 @@ class NeuronCore final : public CoreState, public TensorMemory {
   void store_rows_int(const Rows& rows, std::int32_t first, std::int32_t n,
                       const std::int64_t* in) override;
   float* scratch(int slot, std::size_t floats) override;
+  Peers* peers() override { return seat_; }
 
   // TensorMemory.
   void allocate(const Program& program, TensorId id) override;
   void bind(const Program& program, TensorId id, std::byte* data, bool written) override;
   void release(TensorId id) override;
   void begin(const Program& program, std::uint32_t instruction, const Recorded& what) override;
+  bool again() override;
+  bool end() override;
   void abandon() override;
+
+  // Calls `let_others_run` where the other cores of the logical core have their turn: after each
+  // write to what they share, and while an instruction waits for them.
+  void on_turn(std::function<void()> let_others_run) {
+    let_others_run_ = std::move(let_others_run);
+  }
+  LogicalCore* logical() const { return logical_.get(); }
+  // Of the instruction that began last: what a replay asks instead of again() and end().
+  bool waits() const { return seat_ != nullptr && seat_->waits_for() >= 0; }
+  bool ends_turn() const { return wrote_shared_ || (seat_ != nullptr && seat_->met()); }
+  void resume();
 
   // What a view holds now, for debuggers: a read that is no instruction's, and not noted.
   Rows look(const View& view);
@@ -102,11 +121,15 @@ class NeuronCore final : public CoreState, public TensorMemory {
     bool own = false;     // its block goes back to the pool
     bool filled = false;  // what was not written reads as NaN or 4
     bool modified = false;
+    bool common = false;   // the other cores of a logical core see it too
     bool aliased = false;  // another tensor used part of its addresses before
     SourceId where = 0;
     std::int64_t address_byte = -1;
     WrittenMap written;
+    std::shared_ptr<SharedTensor> shared;  // has its bytes, and what was written
 
+    WrittenMap& map() { return shared ? shared->written : written; }
+    const WrittenMap& map() const { return shared ? shared->written : written; }
     std::size_t block_bytes() const {
       return static_cast<std::size_t>(partitions == 0 ? partition_bytes : pitch_bytes * partitions);
     }
@@ -125,6 +148,7 @@ class NeuronCore final : public CoreState, public TensorMemory {
   Array& array(Space space);
   void fill(Tensor& tensor);
   void fill_addressed(Tensor& tensor);
+  void share_with_others(Tensor& tensor, const TensorInfo& info);
   Rows resolve(const Tensor& tensor, const View& view) const;
   Rows find(const Tensor& tensor, const View& view) const;
   void resolve_index(const Tensor& t, const View& view, OobMode oob, Rows& rows);
@@ -141,6 +165,10 @@ class NeuronCore final : public CoreState, public TensorMemory {
 
   const Machine& machine_;
   CoreOptions options_;
+  std::shared_ptr<LogicalCore> logical_;
+  LogicalCore::Seat* seat_ = nullptr;
+  std::function<void()> let_others_run_;
+  bool wrote_shared_ = false;
   StoragePool pool_;
   std::vector<Tensor> tensors_;
   std::unordered_map<TensorId, std::shared_ptr<std::byte>> shared_;

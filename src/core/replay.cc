@@ -51,6 +51,12 @@ void Replay::rebind(TensorId input, std::byte* data) {
 }
 
 void Replay::run() {
+  start();
+  while (!go_on()) {
+  }
+}
+
+void Replay::start() {
   core_.reset();
   for (TensorId id = 0; id < program_.tensors.size(); ++id) {
     if (program_.tensor(id).role != TensorRole::input) continue;
@@ -61,16 +67,25 @@ void Replay::run() {
     core_.bind(program_, id, inputs_[id], true);
   }
   for (const TensorId id : outputs_) core_.allocate(program_, id);
-  std::size_t next = 0;
-  std::size_t done = 0;
+  position_ = 0;
+  next_ = done_ = 0;
+  waited_ = false;
+}
+
+bool Replay::go_on() {
   const auto size = static_cast<std::uint32_t>(program_.stream.size());
-  for (std::uint32_t i = 0; i < size; ++i) {
-    while (next < allocate_.size() && allocate_[next].instruction == i) {
-      core_.allocate(program_, allocate_[next++].tensor);
+  while (position_ < size) {
+    const std::uint32_t i = position_;
+    while (next_ < allocate_.size() && allocate_[next_].instruction == i) {
+      core_.allocate(program_, allocate_[next_++].tensor);
     }
     const Recorded& recorded = program_.stream[i];
     const Entry& instruction = entry(recorded.opcode);
-    core_.begin(program_, i, recorded);
+    if (waited_) {
+      core_.resume();
+    } else {
+      core_.begin(program_, i, recorded);
+    }
     try {
       instruction.execute(recorded.operands, core_, recorded.engine);
     } catch (Fault& fault) {
@@ -78,8 +93,34 @@ void Replay::run() {
       if (!fault.place().known()) fault.at(program_.sources.place(recorded.where));
       throw;
     }
-    while (done < release_.size() && release_[done].instruction == i) {
-      core_.release(release_[done++].tensor);
+    waited_ = core_.waits();
+    if (waited_) return false;
+    while (done_ < release_.size() && release_[done_].instruction == i) {
+      core_.release(release_[done_++].tensor);
+    }
+    ++position_;
+    if (core_.ends_turn()) return false;
+  }
+  return true;
+}
+
+void run_together(std::span<Replay* const> replays, LogicalCore& logical) {
+  logical.reset();
+  for (Replay* replay : replays) replay->start();
+  std::vector<Replay*> running(replays.begin(), replays.end());
+  const auto position = [&] {
+    std::uint64_t sum = 0;
+    for (const Replay* replay : replays) sum += replay->position();
+    return sum;
+  };
+  int rounds_without_progress = 0;
+  while (!running.empty()) {
+    const std::uint64_t before = position();
+    std::erase_if(running, [](Replay* replay) { return replay->go_on(); });
+    rounds_without_progress = position() == before ? rounds_without_progress + 1 : 0;
+    if (!running.empty() && rounds_without_progress > 1) {
+      throw Fault(FaultKind::program, "the cores wait for each other",
+                  "every sendrecv and core_barrier needs its like on the other core");
     }
   }
 }

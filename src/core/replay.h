@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/neuron_core.h"
@@ -21,6 +22,12 @@ class Replay {
   void rebind(TensorId input, std::byte* data);
   void run();
 
+  // The same in steps, for a core of a logical one: from the beginning, then to the end (true) or
+  // to where the other cores have their turn.
+  void start();
+  bool go_on();
+  std::uint32_t position() const { return position_; }  // in the stream
+
  private:
   struct Event {
     std::uint32_t instruction = 0;
@@ -33,7 +40,14 @@ class Replay {
   std::vector<Event> release_;   // after it
   std::vector<TensorId> outputs_;
   std::vector<std::byte*> inputs_;  // by TensorId
+  // Where it is: the next instruction, the next tensors to allocate and to release.
+  std::uint32_t position_ = 0;
+  std::size_t next_ = 0, done_ = 0;
+  bool waited_ = false;
 };
+
+// The cores of one logical core, taking turns as they did when they recorded.
+void run_together(std::span<Replay* const> replays, LogicalCore& logical);
 
 // The bytes of the outputs, and of the inputs that the kernel wrote to, in order of their tensors:
 // one number that is the same on every host.

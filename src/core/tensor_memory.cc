@@ -71,6 +71,11 @@ void NeuronCore::allocate(const Program& program, TensorId id) {
   t.aliased = false;
   t.modified = false;
   t.address_byte = info.address_byte;
+  t.common = false;
+  if (logical_ && info.shared) {
+    share_with_others(t, info);
+    return;
+  }
   t.written.reset(t.partitions, info.partition_bytes >> t.element_shift);
   if (info.has_address()) {
     Array& array = this->array(info.space);
@@ -83,6 +88,19 @@ void NeuronCore::allocate(const Program& program, TensorId id) {
   // Dense rows, unless that puts all partitions of a column into one cache set.
   t.pitch_bytes = info.partition_bytes + (info.partition_bytes % 4096 == 0 ? kBlockBytes : 0);
   t.base = pool_.take(t.block_bytes());
+}
+
+// Filled by the core that makes it first.
+void NeuronCore::share_with_others(Tensor& t, const TensorInfo& info) {
+  t.shared = logical_->next_shared(seat_->self(), info);
+  t.own = false;
+  t.common = true;
+  t.filled = true;
+  t.pitch_bytes = info.partition_bytes;
+  t.base = t.shared->bytes.get();
+  if (t.shared->filled) return;
+  fill_bytes(t.dtype, t.base, info.partition_bytes);
+  t.shared->filled = true;
 }
 
 void NeuronCore::bind(const Program& program, TensorId id, std::byte* data, bool written) {
@@ -100,6 +118,7 @@ void NeuronCore::bind(const Program& program, TensorId id, std::byte* data, bool
   t.filled = true;
   t.aliased = false;
   t.modified = false;
+  t.common = logical_ != nullptr;
   t.where = info.where;
   t.address_byte = -1;
   t.written.reset(0, info.partition_bytes >> t.element_shift);
@@ -116,6 +135,7 @@ void NeuronCore::release(TensorId id) {
   }
   t.base = nullptr;
   t.own = false;
+  t.shared.reset();
   t.written.set_all();
 }
 
@@ -149,12 +169,13 @@ void NeuronCore::fill_addressed(Tensor& t) {
 
 std::byte* NeuronCore::data(TensorId id) {
   Tensor& t = live(id);
-  if (!t.filled && t.written.state() != WrittenMap::State::all) fill(t);
+  if (!t.filled && t.map().state() != WrittenMap::State::all) fill(t);
   return t.base;
 }
 
 std::shared_ptr<std::byte> NeuronCore::share(TensorId id) {
   Tensor& t = live(id);
+  if (t.shared) return t.shared->bytes;
   if (t.own) {
     shared_[id] = pool_.disown(data(id), t.block_bytes());
     t.own = false;

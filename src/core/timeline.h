@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/time.h"
@@ -24,9 +25,10 @@ enum class WaitReason : std::uint8_t {
   table_load,   // the Scalar Engine loaded another activation table
   weight_load,  // the Tensor Engine was loading the stationary operand
   spill,        // a spilled tensor was on its way back from HBM
+  core,         // another core of the logical core was not there yet
   port,         // gen2: another engine held SBUF (VectorE, GpSimd) or PSUM (VectorE, ScalarE)
 };
-inline constexpr int kWaitReasonCount = 9;
+inline constexpr int kWaitReasonCount = 10;
 
 // One instruction of the stream. `engine` is the one whose queue held it; for dma_* it is the
 // issuing engine, and the transfer itself is in Timeline::transfers.
@@ -76,5 +78,9 @@ struct Timeline {
 
 // Places, schedules and times `program`. Deterministic; O(n log n) in instructions.
 Timeline time_program(const Program& program, const Machine& machine);
+// The cores of one logical core, which meet in Program::meetings and share a stack of HBM. All
+// timelines have the total of the last to end.
+std::vector<Timeline> time_together(std::span<const Program* const> programs,
+                                    const Machine& machine);
 
 }  // namespace trainyard

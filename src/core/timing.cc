@@ -1,23 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <memory>
+
 #include "core/event_core.h"
 #include "core/timeline.h"
 #include "program/accesses.h"
 
 namespace trainyard {
 
-Timeline time_program(const Program& program, const Machine& machine) {
-  if (program.stream.size() >= Edge::kNodesMax) {
-    throw Fault(FaultKind::limit, "a Program has too many instructions to be timed",
-                "split the kernel");
+std::vector<Timeline> time_together(std::span<const Program* const> programs,
+                                    const Machine& machine) {
+  std::vector<Timeline> timelines(programs.size());
+  std::vector<CoreWork> cores(programs.size());
+  for (std::size_t i = 0; i < programs.size(); ++i) {
+    const Program& program = *programs[i];
+    if (program.stream.size() >= Edge::kNodesMax) {
+      throw Fault(FaultKind::limit, "a Program has too many instructions to be timed",
+                  "split the kernel");
+    }
+    const AccessTable accesses(program);
+    timelines[i].placement = place(program, accesses, machine);
+    CoreWork& core = cores[i];
+    core.instructions = program.stream.size();
+    core.work = make_work(program, accesses, timelines[i].placement, machine);
+    core.dependencies = find_dependencies(program, accesses, timelines[i].placement, core.work);
+    core.schedule = schedule(core.work, core.dependencies, machine);
   }
-  const AccessTable accesses(program);
-  Timeline timeline;
-  timeline.placement = place(program, accesses, machine);
-  const WorkList work = make_work(program, accesses, timeline.placement, machine);
-  const Dependencies dependencies = find_dependencies(program, accesses, timeline.placement, work);
-  const Schedule order = schedule(work, dependencies, machine);
-  run_events(work, dependencies, order, machine, program.stream.size(), timeline);
-  return timeline;
+  run_events(cores, machine, timelines);
+  return timelines;
+}
+
+Timeline time_program(const Program& program, const Machine& machine) {
+  const Program* const one[] = {&program};
+  return std::move(time_together(one, machine).front());
 }
 
 }  // namespace trainyard

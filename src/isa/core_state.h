@@ -9,6 +9,7 @@
 
 #include "isa/operands.h"
 #include "isa/parameters.h"
+#include "isa/peers.h"
 #include "numerics/mx.h"
 
 namespace trainyard {
@@ -103,6 +104,9 @@ class CoreState {
                           const float* in) = 0;
   virtual void store_rows_int(const Rows& rows, std::int32_t first, std::int32_t n,
                               const std::int64_t* in) = 0;
+
+  // The other cores of a logical core; null for a core alone.
+  virtual Peers* peers() = 0;
 
   // Scratch of at least `floats` floats, 64-byte aligned, `slot` 0..7; valid until the next
   // request for the same slot.

@@ -118,12 +118,15 @@ std::uint32_t Builder::record_kept(const Entry& entry, void* operands, Engine en
     recorded.operands = operands;
     memory_.begin(program_, index, recorded);
     try {
-      entry.execute(operands, core_, recorded.engine);
+      do {
+        entry.execute(operands, core_, recorded.engine);
+      } while (memory_.again());
     } catch (...) {
       memory_.abandon();
       throw;
     }
     program_.stream.push_back(recorded);
+    if (memory_.end()) program_.meetings.push_back(index);
   } catch (Fault& fault) {
     if (fault.instruction().empty()) fault.in(std::string(entry.info.name), fault.operand());
     if (!fault.place().known()) fault.at(program_.sources.place(where_));

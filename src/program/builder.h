@@ -29,6 +29,10 @@ class TensorMemory {
   virtual void release(TensorId id) = 0;
   // The instruction that executes next: for what is noted while it runs, and its random words.
   virtual void begin(const Program& program, std::uint32_t instruction, const Recorded& what) = 0;
+  // It waited for another core: the others have gone on since, and it executes again.
+  virtual bool again() = 0;
+  // It is done and recorded. True: it met other cores.
+  virtual bool end() = 0;
   // That instruction threw a Fault: tensors that it was the first to write are unwritten again.
   virtual void abandon() = 0;
 };

@@ -82,6 +82,13 @@ class DependencyFinder {
       if ((work.engine_state >> s) & 1u) chain(last_state_[s]);
     }
     if (work.fixed_order) chain(last_fixed_);
+    if (work.meets) {
+      // All cores meet in the order of their programs, else each could wait for the other.
+      if (last_meeting_ != kNoIndex) {
+        add(last_meeting_, nodes_[last_meeting_].queue == work.queue ? Wait::issue : Wait::order);
+      }
+      last_meeting_ = node_;
+    }
     for (; next_depends_ < depends_.size() && depends_[next_depends_].first <= work.instruction;
          ++next_depends_) {
       const std::uint32_t producer = depends_[next_depends_].second;
@@ -271,6 +278,7 @@ class DependencyFinder {
   std::array<Occupancy, 2> occupancy_;  // SBUF, PSUM
   std::array<std::array<std::uint32_t, kEngineCount>, kStates> last_state_{};
   std::array<std::uint32_t, kEngineCount> last_fixed_{};
+  std::uint32_t last_meeting_ = kNoIndex;
   std::vector<std::uint32_t> unused_regions_;  // their tensors are gone
   std::vector<Occupant> found_;
   std::uint32_t node_ = 0;

@@ -93,6 +93,9 @@ struct Program {
   BigVector<Recorded> stream;
   // (consumer, producer) stream indices of NkiInstruction.depends_on.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> depends;
+  // Instructions that met the other cores of a logical core. The k-th of one core is the k-th of
+  // the others.
+  std::vector<std::uint32_t> meetings;
   std::uint32_t registers = 0;
   bool data_dependent = false;  // control flow read a value: a replay must trace again
   SourceTable sources;

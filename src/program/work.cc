@@ -42,6 +42,10 @@ class WorkMaker {
     work.table = cost.table;
     work.table_function = cost.table_function;
     work.queue = recorded.engine;
+    if (meeting_ < program_.meetings.size() && program_.meetings[meeting_] == i) {
+      work.meets = true;
+      ++meeting_;
+    }
     if (recorded.engine == Engine::tensor && cost.weight_load.ps > 0) {
       work.weight_fill_ps = static_cast<std::int32_t>(std::max<std::int64_t>(
           0, cost.weight_load.ps - Time::from_ns(machine_.tensor.weight_load_latency_ns).ps));
@@ -121,6 +125,7 @@ class WorkMaker {
   const Placement& placement_;
   const Machine& machine_;
   WorkList list_;
+  std::size_t meeting_ = 0;  // the next of Program::meetings
   std::array<std::int64_t, kEngineCount> load_ps_{};  // of each queue up to here
 };
 

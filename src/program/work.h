@@ -24,6 +24,7 @@ struct Work {
   std::uint8_t table = 0;
   bool table_function = false;
   bool uses_sbuf = false, uses_psum = false;
+  bool meets = false;  // starts when the other cores of the logical core are there
   bool fixed_order = false;
   std::uint8_t engine_state = 0;
 

@@ -29,6 +29,7 @@ constexpr std::array<Name, kWaitReasonCount> kWaits = {
      {"table_load", "activation table load"},
      {"weight_load", "weight load"},
      {"spill", "spilled tensor on its way back"},
+     {"core", "another core"},
      {"port", "memory port held by another engine"}}};
 
 }  // namespace

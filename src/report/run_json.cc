@@ -15,10 +15,10 @@ namespace {
 
 class RunJson {
  public:
-  explicit RunJson(const RunResult& result)
-      : result_(result), rates_(rates_of(result)), totals_(totals_of(result)) {}
+  RunJson(const RunResult& result, JsonWriter& json)
+      : result_(result), rates_(rates_of(result)), totals_(totals_of(result)), json_(json) {}
 
-  std::string text() {
+  void write() {
     json_.begin_object();
     write_identity();
     write_matmul();
@@ -35,7 +35,6 @@ class RunJson {
     write_unwritten_reads();
     write_overwritten_reads();
     json_.end_object();
-    return json_.text();
   }
 
  private:
@@ -78,6 +77,8 @@ class RunJson {
     json_.field("numerics", result_.numerics == NumericsMode::fast ? "fast" : "exact");
     json_.field("hash", hash_text(result_.hash));
     json_.field("program_hash", hash_text(program_hash(result_.program)));
+    json_.field("core", result_.core);
+    json_.field("cores_together", result_.cores);
     json_.field("time_us", result_.timeline.total.us());
     json_.field("energy_j", result_.energy.joules());
     json_.key("wall_s");
@@ -330,13 +331,19 @@ class RunJson {
   const RunResult& result_;
   Rates rates_;
   Totals totals_;
-  JsonWriter json_;
+  JsonWriter& json_;
 };
 
 }  // namespace
 
 std::string run_json(const RunResult& result) {
-  return RunJson(result).text();
+  JsonWriter json;
+  write_json(result, json);
+  return json.text();
+}
+
+void write_json(const RunResult& result, JsonWriter& json) {
+  RunJson(result, json).write();
 }
 
 }  // namespace trainyard

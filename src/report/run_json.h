@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/json_writer.h"
 #include "report/run_result.h"
 
 namespace trainyard {
@@ -11,5 +12,7 @@ namespace trainyard {
 inline constexpr const char* kRunSchema = "trainyard.run.1";
 
 std::string run_json(const RunResult& result);
+// The same object as a value of another document.
+void write_json(const RunResult& result, JsonWriter& json);
 
 }  // namespace trainyard

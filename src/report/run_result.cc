@@ -7,21 +7,35 @@
 
 namespace trainyard {
 
+std::vector<RunResult> read_together(std::span<const Program* const> programs,
+                                     std::span<const NeuronCore* const> cores,
+                                     std::uint64_t values_hash) {
+  const Machine& machine = cores.front()->machine();
+  std::vector<Timeline> timelines = time_together(programs, machine);
+  std::vector<RunResult> results;
+  for (std::size_t i = 0; i < programs.size(); ++i) {
+    EnergyReport energy = account_energy(*programs[i], timelines[i], machine);
+    const std::uint64_t reading_hash = hash_reading(timelines[i], energy);
+    results.push_back({.kernel = programs[i]->name,
+                       .machine = machine,
+                       .program = *programs[i],
+                       .timeline = std::move(timelines[i]),
+                       .energy = std::move(energy),
+                       .numerics = cores[i]->numerics(),
+                       .unwritten_reads = cores[i]->unwritten_reads(),
+                       .overwritten_reads = cores[i]->overwritten_reads(),
+                       .core = static_cast<int>(i),
+                       .cores = static_cast<int>(programs.size()),
+                       .reading_hash = reading_hash,
+                       .hash = hash_run(reading_hash, values_hash)});
+  }
+  return results;
+}
+
 RunResult read_run(const Program& program, const NeuronCore& core, std::uint64_t values_hash) {
-  const Machine& machine = core.machine();
-  Timeline timeline = time_program(program, machine);
-  EnergyReport energy = account_energy(program, timeline, machine);
-  const std::uint64_t reading_hash = hash_reading(timeline, energy);
-  return {.kernel = program.name,
-          .machine = machine,
-          .program = program,
-          .timeline = std::move(timeline),
-          .energy = std::move(energy),
-          .numerics = core.numerics(),
-          .unwritten_reads = core.unwritten_reads(),
-          .overwritten_reads = core.overwritten_reads(),
-          .reading_hash = reading_hash,
-          .hash = hash_run(reading_hash, values_hash)};
+  const Program* const programs[] = {&program};
+  const NeuronCore* const cores[] = {&core};
+  return std::move(read_together(programs, cores, values_hash).front());
 }
 
 }  // namespace trainyard

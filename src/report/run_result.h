@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct RunResult {
   NumericsMode numerics = NumericsMode::exact;
   std::vector<UnwrittenRead> unwritten_reads;
   std::vector<OverwrittenRead> overwritten_reads;
+  int core = 0, cores = 1;         // which one of a logical core, of how many
   double wall_s = 0;               // on the host; 0: not measured; never part of `hash`
   std::uint64_t reading_hash = 0;  // of timeline and joules
   std::uint64_t hash = 0;          // of values, timeline and joules
@@ -35,5 +37,10 @@ struct RunResult {
 
 // Times the program that ran on `core` and accounts its energy. `values_hash`: report/hash.h.
 RunResult read_run(const Program& program, const NeuronCore& core, std::uint64_t values_hash);
+
+// The same of the cores of a logical core, in their order, timed together.
+std::vector<RunResult> read_together(std::span<const Program* const> programs,
+                                     std::span<const NeuronCore* const> cores,
+                                     std::uint64_t values_hash);
 
 }  // namespace trainyard

@@ -53,9 +53,13 @@ class Summary {
   }
 
   void add_head() {
-    line("{} on {} ({}, one NeuronCore): {}", result_.kernel.empty() ? "kernel" : result_.kernel,
-         result_.machine.name, generation_name(result_.machine.generation),
-         time_text(result_.timeline.total));
+    if (result_.cores > 1) {
+      line("core {} of {}", result_.core, result_.cores);
+    } else {
+      line("{} on {} ({}, one NeuronCore): {}", result_.kernel.empty() ? "kernel" : result_.kernel,
+           result_.machine.name, generation_name(result_.machine.generation),
+           time_text(result_.timeline.total));
+    }
     line("  instructions  {}, {} DMA transfers", count_text(result_.energy.counts.instructions),
          count_text(static_cast<std::int64_t>(result_.timeline.transfers.size())));
     if (verbose_) line("  hash          {}", hash_text(result_.hash));

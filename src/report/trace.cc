@@ -26,17 +26,17 @@ struct DmaRows {
 
 class RunTrace {
  public:
-  RunTrace(const RunResult& result, const std::string& path) : result_(result), out_(path) {}
+  RunTrace(const RunResult& result, TraceStream& out) : result_(result), out_(out) {}
 
   void write() {
     find_waiters();
     out_.declare_process(
-        fmt::format("{} on {}{}", result_.kernel, result_.machine.name,
+        fmt::format("{} on {}{}{}", result_.kernel, result_.machine.name,
+                    result_.cores > 1 ? fmt::format(", core {}", result_.core) : "",
                     result_.numerics == NumericsMode::fast ? " (numerics: fast)" : ""));
     for (int e = 1; e < kEngineCount; ++e) write_engine(static_cast<Engine>(e));
     write_transfers();
     write_counters();
-    out_.close();
   }
 
  private:
@@ -56,8 +56,11 @@ class RunTrace {
   }
 
   // Two flows may end at an instruction: the wait, and from a dma_* to its transfer.
-  static std::uint64_t wait_flow(std::uint32_t waiter) { return 2 * std::uint64_t{waiter} + 2; }
-  static std::uint64_t issue_flow(std::uint32_t issuer) { return 2 * std::uint64_t{issuer} + 3; }
+  std::uint64_t wait_flow(std::uint32_t waiter) const { return flow(waiter, 0); }
+  std::uint64_t issue_flow(std::uint32_t issuer) const { return flow(issuer, 1); }
+  std::uint64_t flow(std::uint32_t i, std::uint64_t kind) const {
+    return static_cast<std::uint64_t>(result_.core) << 40 | (2 * std::uint64_t{i} + 2 + kind);
+  }
 
   void start_wait_flows(std::uint32_t producer) {
     for (std::uint32_t w = first_waiter_[producer]; w < first_waiter_[producer + 1]; ++w) {
@@ -189,14 +192,20 @@ class RunTrace {
   }
 
   const RunResult& result_;
-  TraceStream out_;
+  TraceStream& out_;
   std::vector<std::uint32_t> first_waiter_, waiters_;
 };
 
 }  // namespace
 
 void write_trace(const RunResult& result, const std::string& path) {
-  RunTrace(result, path).write();
+  TraceStream out(path);
+  write_trace(result, out);
+  out.close();
+}
+
+void write_trace(const RunResult& result, TraceStream& out) {
+  RunTrace(result, out).write();
 }
 
 }  // namespace trainyard

@@ -12,10 +12,13 @@
 #include <string>
 
 #include "report/run_result.h"
+#include "report/trace_stream.h"
 
 namespace trainyard {
 
 // Throws Fault(usage) when `path` cannot be written.
 void write_trace(const RunResult& result, const std::string& path);
+// As one process of a trace of several cores.
+void write_trace(const RunResult& result, TraceStream& out);
 
 }  // namespace trainyard

@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
 constexpr std::size_t kInternedMax = std::size_t{1} << 16;
-constexpr std::uint64_t kProcessUuid = 1;
 
 namespace field {
 // Trace
@@ -107,17 +106,17 @@ void TraceStream::close() {
 
 void TraceStream::declare_process(std::string_view name) {
   ProtoMessage process, descriptor;
-  process.add_varint(field::kPid, 1);
+  process.add_varint(field::kPid, ++processes_);
   process.add_bytes(field::kProcessName, name);
-  descriptor.add_varint(field::kUuid, kProcessUuid);
+  descriptor.add_varint(field::kUuid, process_uuid());
   descriptor.add_message(field::kProcess, process);
   descriptor.add_varint(field::kChildOrdering, kExplicitOrder);
   send(descriptor, field::kTrackDescriptor, {});
 }
 
 void TraceStream::declare(Track track, ProtoMessage& descriptor) {
-  descriptor.add_varint(field::kUuid, kProcessUuid + 1 + track);
-  descriptor.add_varint(field::kParentUuid, kProcessUuid);
+  descriptor.add_varint(field::kUuid, uuid(track));
+  descriptor.add_varint(field::kParentUuid, process_uuid());
   descriptor.add_varint(field::kSiblingOrderRank, declared_tracks_++);
   send(descriptor, field::kTrackDescriptor, {});
 }
@@ -139,7 +138,7 @@ void TraceStream::declare_counter(Track track, std::string_view name, std::strin
 void TraceStream::begin(Track track, Time start, std::string_view name) {
   begun_ = start;
   event_.add_varint(field::kType, kSliceBegin);
-  event_.add_varint(field::kTrackUuid, kProcessUuid + 1 + track);
+  event_.add_varint(field::kTrackUuid, uuid(track));
   const std::uint64_t id = intern(names_, name);
   id != 0 ? event_.add_varint(field::kNameIid, id) : event_.add_bytes(field::kName, name);
 }
@@ -175,13 +174,13 @@ void TraceStream::end_flow(std::uint64_t id) {
 void TraceStream::end(Track track, Time end) {
   send_event(begun_);
   event_.add_varint(field::kType, kSliceEnd);
-  event_.add_varint(field::kTrackUuid, kProcessUuid + 1 + track);
+  event_.add_varint(field::kTrackUuid, uuid(track));
   send_event(end);
 }
 
 void TraceStream::count(Track track, Time at, double value) {
   event_.add_varint(field::kType, kCounterValue);
-  event_.add_varint(field::kTrackUuid, kProcessUuid + 1 + track);
+  event_.add_varint(field::kTrackUuid, uuid(track));
   event_.add_double(field::kDoubleCounterValue, value);
   send_event(at);
 }

@@ -24,7 +24,8 @@ class TraceStream {
   explicit TraceStream(std::string path);
 
   using Track = std::uint64_t;
-  // Tracks are shown in the order in which they are declared, below the one process.
+  // Tracks are shown in the order in which they are declared, below their process: the one that
+  // was declared last, whose tracks have their own numbers.
   void declare_process(std::string_view name);
   void declare_track(Track track, std::string_view name);
   void declare_counter(Track track, std::string_view name, std::string_view unit);
@@ -44,6 +45,7 @@ class TraceStream {
   void close();
 
  private:
+  static constexpr std::uint64_t kTracksMax = std::uint64_t{1} << 32;
   // Strings that packets may name by number once they were sent.
   struct Interned {
     std::uint32_t field;  // of InternedData
@@ -62,6 +64,9 @@ class TraceStream {
   std::string buffer_;
   bool first_packet_ = true;
   std::uint64_t declared_tracks_ = 0;
+  std::uint64_t processes_ = 0;
+  std::uint64_t process_uuid() const { return 1 + (processes_ - 1) * kTracksMax; }
+  std::uint64_t uuid(Track track) const { return process_uuid() + 1 + track; }
   Time begun_;
   ProtoMessage event_, interned_, packet_, part_;
   Interned names_, annotation_names_, annotation_words_;

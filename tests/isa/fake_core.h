@@ -193,6 +193,8 @@ class FakeCore final : public CoreState, public CheckContext {
       in += count;
     });
   }
+  Peers* peers() override { return peers_; }
+  void set_peers(Peers* peers) { peers_ = peers; }
   float* scratch(int slot, std::size_t floats) override {
     // Fresh memory each time, so that a test notices a pointer kept too long.
     scratch_[slot].assign(floats + 16, 0x1p-100F);
@@ -264,6 +266,7 @@ class FakeCore final : public CoreState, public CheckContext {
   }
 
   Machine machine_;
+  Peers* peers_ = nullptr;
   NumericsMode numerics_ = NumericsMode::exact;
   mx::ScaleRule scale_rule_ = mx::ScaleRule::documented;
   std::vector<Tensor> tensors_;

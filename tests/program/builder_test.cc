@@ -43,10 +43,13 @@ class NoCore final : public CoreState, public TensorMemory {
     scratch_.resize(floats);
     return scratch_.data();
   }
+  Peers* peers() override { return nullptr; }
   void allocate(const Program&, TensorId) override { ++allocated; }
   void bind(const Program&, TensorId, std::byte*, bool) override {}
   void release(TensorId) override {}
   void begin(const Program&, std::uint32_t, const Recorded&) override {}
+  bool again() override { return false; }
+  bool end() override { return false; }
   void abandon() override {}
 
   int allocated = 0;

@@ -6,10 +6,9 @@ import functools
 import inspect
 
 from trainyard import _core, runs
-from trainyard.faults import NOT_MODELLED, PROGRAM, fault
-from trainyard.nki import arrays, replays, schedule
+from trainyard.faults import PROGRAM, fault
+from trainyard.nki import arrays, cores, replays, schedule
 from trainyard.nki.language.memory import is_on_chip
-from trainyard.nki.settings import new_session
 from trainyard.nki.structure import map_leaves
 
 
@@ -57,8 +56,8 @@ def _outputs(session, returned, as_torch):
                       if isinstance(value, _core.Tensor) else value)
 
 
-def _finish(session, held):
-    result = session.finish()
+def _finish(sessions, held):
+    result = _core.finish(sessions)
     for array in held.values():
         array.write_back()
     runs.add(result)
@@ -67,14 +66,14 @@ def _finish(session, held):
 class Kernel:
     """A function that runs on the simulated core; inside of another kernel it is inlined."""
 
-    def __init__(self, function, cores=1, edges=()):
-        self.function, self.cores, self.schedule = function, cores, edges
+    def __init__(self, function, count=1, edges=()):
+        self.function, self.cores, self.schedule = function, count, edges
         self.name = getattr(function, "__name__", type(function).__name__)
         functools.update_wrapper(self, function)
 
-    def __getitem__(self, cores):
-        cores = cores if isinstance(cores, tuple) else (cores,)
-        return Kernel(self.function, int(cores[0]), self.schedule)
+    def __getitem__(self, grid):
+        grid = grid if isinstance(grid, tuple) else (grid,)
+        return Kernel(self.function, int(grid[0]), self.schedule)
 
     def with_schedule(self, edges):
         """The kernel with added dependencies: pairs (instruction, those it runs after), by name."""
@@ -83,9 +82,7 @@ class Kernel:
     def __call__(self, *arguments, **named):
         if _core.current_session_or_none() is not None:
             return self.function(*arguments, **named)
-        if self.cores != 1:
-            raise fault(NOT_MODELLED, "a kernel on two cores (LNC 2) is not modelled yet",
-                        "launch it with kernel(...) or kernel[1](...)")
+        cores.check_count(self.cores)
         self._check(arguments, named)
         held = _arrays_of(self, arguments, named)
         key = replays.key_of(self, arguments, named)
@@ -93,10 +90,11 @@ class Kernel:
         as_torch = any(array.torch for array in held.values())
         if recorded is None:
             return self._trace(arguments, named, held, key, as_torch)
-        recorded.session.replay([array.words for array in held.values()])
-        outputs = _outputs(recorded.session, recorded.returned, as_torch)
-        _finish(recorded.session, held)
-        recorded.session.drop_inputs(len(held))
+        _core.replay(recorded.sessions, [array.words for array in held.values()])
+        outputs = _outputs(recorded.sessions[0], recorded.returned, as_torch)
+        _finish(recorded.sessions, held)
+        for session in recorded.sessions:
+            session.drop_inputs(len(held))
         return outputs
 
     def _check(self, arguments, named):
@@ -111,7 +109,19 @@ class Kernel:
         return inspect.signature(self.function)
 
     def _trace(self, arguments, named, held, key, as_torch):
-        session = new_session(self.name)
+        sessions = cores.new_sessions(self.name, self.cores)
+        # The first core's results are those of the kernel.
+        returned = cores.run_together(
+            sessions, lambda session: self._run(session, arguments, named, held))[0]
+        outputs = _outputs(sessions[0], returned, as_torch)
+        _finish(sessions, held)
+        # What the kernel saw must be as it was: else a replay would miss what it changed.
+        if key is not None and replays.key_of(self, arguments, named) == key:
+            replays.keep(key, sessions, returned, len(held))
+        return outputs
+
+    def _run(self, session, arguments, named, held):
+        """One core's part."""
         session.keep_names = bool(self.schedule)
         tensors = {address: array.enter(session) for address, array in held.items()}
         positional, keywords = map_leaves((arguments, named),
@@ -121,14 +131,9 @@ class Kernel:
             returned = self.function(*positional, **keywords)
             schedule.apply(session, self.schedule)
             _check_returned(returned, self.function)
-            outputs = _outputs(session, returned, as_torch)
-            _finish(session, held)
+            return returned
         finally:
             session.exit()
-        # What the kernel saw must be as it was: else a replay would miss what it changed.
-        if key is not None and replays.key_of(self, arguments, named) == key:
-            replays.keep(key, session, returned, len(held))
-        return outputs
 
 
 def jit(fn=None, **_options):

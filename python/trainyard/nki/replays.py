@@ -15,7 +15,7 @@ _recorded = collections.OrderedDict()
 
 @dataclass(frozen=True)
 class Recorded:
-    session: object
+    sessions: list
     returned: object  # the tree of what the kernel returned, with its tensors
 
 
@@ -50,12 +50,14 @@ def _is_result(value):
     return constant or isinstance(value, _core.Tensor)
 
 
-def keep(key, session, returned, arrays_given):
+def keep(key, sessions, returned, arrays_given):
     leaves = []
     map_leaves(returned, lambda value: leaves.append(value) or value)
-    if session.replayable and all(map(_is_result, leaves)):
-        session.drop_inputs(arrays_given)
-        _recorded[key] = Recorded(session, returned)
+    replayable = all(session.replayable for session in sessions)
+    if replayable and all(map(_is_result, leaves)):
+        for session in sessions:
+            session.drop_inputs(arrays_given)
+        _recorded[key] = Recorded(sessions, returned)
         while len(_recorded) > KEPT:
             _recorded.popitem(last=False)
 

@@ -29,17 +29,17 @@ struct CoreBarrier {
   }
   EngineSet automatic_engines(const Machine&) const { return EngineSet::of(Engine::gpsimd); }
   void check(const CheckContext&) const {}
-  void execute(CoreState&, Engine) const {}
+  void execute(CoreState& core, Engine engine) const;
   Cost cost(const Machine& machine, Engine engine) const;
 };
 
 struct SendRecv {
   static constexpr InstructionInfo kInfo = {
       "sendrecv",
-      "Exchanges tiles with the other core of a logical core. Not modelled yet.",
+      "Exchanges tiles with the other core of a logical core (LNC 2).",
       "dst = src of recv_from_rank",
       Generation::gen3,
-      "-",
+      "waits for the other core, then as dma_copy between two SBUFs",
       "nki.isa.sendrecv (0.6)"};
 
   View src{};

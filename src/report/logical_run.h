@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run of a kernel on one core or on the cores of a logical core, as the user sees it. Of one core
+// the texts are those of text_summary.h, run_json.h and trace.h; of several a head for all of them,
+// then the same for each.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "report/run_result.h"
+
+namespace trainyard {
+
+struct LogicalRun {
+  std::vector<RunResult> cores;  // one or more; they end at the same time
+
+  Time total() const { return cores.front().timeline.total; }
+  double joules() const;
+  std::size_t instructions() const;
+  std::uint64_t hash() const;
+};
+
+std::string text_summary(const LogicalRun& run, bool verbose = false);
+std::string run_json(const LogicalRun& run);
+// Throws Fault(usage) when `path` cannot be written.
+void write_trace(const LogicalRun& run, const std::string& path);
+
+}  // namespace trainyard
