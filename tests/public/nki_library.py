@@ -3,9 +3,9 @@
 
     trainyard run tests/public/nki_library.py CHECKOUT [--platform trn3] [--lnc 1] [PYTEST…]
 
-The kernels, their references and their tolerances are the checkout's own, unmodified; this script
-only stands in for the simulator package that its simulation mode asks for, and for the helper
-module that the published test tree lacks. Nothing is written into the checkout. Give pytest node
+A line a case with its simulated time, for the tables of docs/public-kernels.md; plain
+`pytest --trainyard --test-mode simulation` in the checkout runs the same cases. Kernels, references
+and tolerances are the checkout's own, unmodified; nothing is written into it. Give pytest node
 ids below test/integration/nkilib, for instance core/utils/test_cross_partition_copy.py, or @FILE
 with one node id a line. With --lnc 1 the cases written for two cores run in the kernel's one-core
 form, which means something where the reference does not depend on the number of cores
@@ -15,12 +15,10 @@ pytest-html, allpairspy, filelock, boto3, fabric2, plotext, pandas, aws-embedded
 
 import argparse
 import functools
-import importlib
 import os
 import sys
 import tempfile
 import time
-import types
 from pathlib import Path
 
 import nki
@@ -29,21 +27,7 @@ from suite import write_column
 from trainyard import runs
 
 INTEGRATION = "test/integration/nkilib"
-MODULES = ("builtin", "compiler", "isa", "isa.constants", "language", "tensor", "typing")
 NOT_MODELLED = 4  # a Fault's kind
-
-
-def stand_in_for_the_simulator_package(launcher):
-    """`nki_cpu_simulator.nki` and its parts are the `nki` of this process."""
-    package = types.ModuleType("nki_cpu_simulator")
-    package.nki = nki
-    nki.cpu_simulate = launcher
-    sys.modules["nki_cpu_simulator"] = package
-    sys.modules["nki_cpu_simulator.nki"] = package.nki
-    for name in MODULES:
-        sys.modules[f"nki_cpu_simulator.nki.{name}"] = importlib.import_module(f"nki.{name}")
-    sys.modules["nki_cpu_simulator.nki.language.dtypes"] = importlib.import_module("nki.dtype")
-    importlib.import_module("nki.compiler.frontend").ParserFrontend.compile = trace
 
 
 class Launcher:
@@ -75,33 +59,12 @@ class Launcher:
             raise
 
 
-def trace(_frontend, kernel, inputs, lnc, **_compiler_options):
-    """What the checkout's trace-only tests ask of a compiler: that the kernel can be traced."""
-    nki.cpu_simulate(kernel)[lnc](**inputs)
-
-
-def supply_what_the_tree_lacks():
-    """Helper modules that the tests import and simulation mode never calls."""
-    lacking = {"perf_analysis_private": ["analyze_trace"], "scripts": [],
-               "scripts.remote_lock_scripts": ["LockResult", "LockStatus"]}
-    for name, members in lacking.items():
-        module = types.ModuleType(f"test.utils.{name}")
-        module.__path__ = []
-        for member in members:
-            setattr(module, member, type(member, (), {}))
-        sys.modules[module.__name__] = module
-
-
 class Tally:
     """Prints a line a case: outcome, LNC asked, simulated time, instructions, seconds, name."""
 
     def __init__(self, out, launcher):
         self.out, self.launcher = out, launcher
         self.outcomes, self.cells = {}, {}
-
-    def pytest_sessionstart(self):
-        from test.utils.test_orchestrator import Orchestrator
-        Orchestrator._compiled_kernel = None  # simulation mode never sets what it reads later
 
     def pytest_runtest_setup(self, item):
         runs.clear()
@@ -174,18 +137,15 @@ def main():
     # A case that names no platform means trn2 to the checkout, whatever --platform-target says.
     runs.machine = runs.machine or options.platform
     launcher = Launcher(options.lnc)
-    stand_in_for_the_simulator_package(launcher)
-    supply_what_the_tree_lacks()
-    os.environ["NKILIB_SIMULATION_RUN_ALL"] = "1"
-    os.environ.setdefault("NKI_MX_SCALE", "ocp")  # kernels of this tag expect the OCP block scale
+    nki.cpu_simulate = launcher
     os.chdir(checkout)
     for folder in (checkout / "src", checkout):
         sys.path.insert(0, str(folder))
     tally, start = Tally(sys.stdout, launcher), time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         status = pytest.main(
-            ["-c", "test/pytest.ini", "--rootdir", ".", "-p", "no:terminal",
-             "-p", "no:cacheprovider", "-o", f"artifacts_dir={scratch}/artifacts",
+            ["-p", "trainyard.pytest_plugin", "--trainyard", "-c", "test/pytest.ini",
+             "--rootdir", ".", "-p", "no:terminal", "-p", "no:cacheprovider", "-o", f"artifacts_dir={scratch}/artifacts",
              "-o", "log_level=ERROR", "--output-directory", f"{scratch}/output",
              "--force-local-cleanup", "--test-mode", "simulation", "--platform-target",
              options.platform, *chosen], plugins=[tally])
