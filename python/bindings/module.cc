@@ -3,6 +3,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 
+#include "bindings/packed_dtypes.h"
 #include "bindings/python_fault.h"
 #include "bindings/session.h"
 
@@ -17,6 +18,7 @@ NB_MODULE(_core, module) {
   python::bind_registers(module);
   python::bind_tensor(module);
   python::bind_instructions(module);
+  python::bind_packed_dtypes(module);
   module.def("register_choice", python::register_choice, nanobind::arg("kind"),
              nanobind::arg("obj"), nanobind::arg("name"));
   module.def("add_own_directory", python::add_own_directory, nanobind::arg("directory"),

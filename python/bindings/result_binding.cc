@@ -63,8 +63,9 @@ void bind_result(nb::module_& module) {
           [](const Result& r, const std::string& path) { write_trace(*r.run, path); },
           nb::arg("path"))
       .def("hash", [](const Result& r) { return hash_text(r.run->hash()); })
-      .def_prop_ro("program_hash",
-                   [](const Result& r) { return hash_text(program_hash(r.run->cores.front().program)); })
+      .def_prop_ro(
+          "program_hash",
+          [](const Result& r) { return hash_text(program_hash(r.run->cores.front().program)); })
       .def_prop_ro("kernel", [](const Result& r) { return r.run->cores.front().kernel; })
       .def_prop_ro("time_us", [](const Result& r) { return r.run->total().us(); })
       .def_prop_ro("energy_j", [](const Result& r) { return r.run->joules(); })

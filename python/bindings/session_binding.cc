@@ -361,8 +361,9 @@ void bind_session(nb::module_& module) {
       .def("drop_inputs", drop_inputs, nb::arg("count"))
       .def_prop_ro("core", [](const Session& s) { return core_number(*s.state); })
       .def_prop_ro("cores", [](const Session& s) { return core_count(*s.state); })
-      .def("on_turn", [](const Session& s, nb::object call) { s.state->on_turn(std::move(call)); },
-           nb::arg("let_others_run").none())
+      .def(
+          "on_turn", [](const Session& s, nb::object call) { s.state->on_turn(std::move(call)); },
+          nb::arg("let_others_run").none())
       .def_prop_ro("waits_for", [](const Session& s) { return waits_for(*s.state); });
   nb::class_<LogicalCore>(module, "LogicalCore").def(nb::init<int>(), nb::arg("cores"));
   module.def("replay", replay, nb::arg("sessions"), nb::arg("inputs"));

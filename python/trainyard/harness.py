@@ -37,6 +37,7 @@ def install():
             setattr(module, member, type(member, (), {}))
         sys.modules[module.__name__] = module
     os.environ.setdefault("NKILIB_SIMULATION_RUN_ALL", "1")
+    os.environ.setdefault("NEURON_PYTHONHASHSEED", "0")  # its random sweeps: the same in every run
     os.environ.setdefault("NKI_MX_SCALE", "ocp")  # that tag's kernels expect the OCP block scale
 
 

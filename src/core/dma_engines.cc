@@ -24,8 +24,8 @@ double hbm_ps_per_byte(const Hbm& hbm) {
 HbmStack::HbmStack(const Machine& machine) : ps_per_byte_(hbm_ps_per_byte(machine.hbm)) {}
 
 Time HbmStack::carry(std::int64_t bytes, Time arrival) {
-  free_ps_ = std::max(free_ps_, arrival.ps) +
-             std::llround(static_cast<double>(bytes) * ps_per_byte_);
+  free_ps_ =
+      std::max(free_ps_, arrival.ps) + std::llround(static_cast<double>(bytes) * ps_per_byte_);
   return Time{free_ps_};
 }
 
@@ -51,8 +51,7 @@ DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival)
     last = std::max(last, free);
   }
   next_ = (next_ + rest) % engines;
-  last =
-      std::max(last, hbm_.carry(transfer.hbm_read_bytes + transfer.hbm_write_bytes, arrival).ps);
+  last = std::max(last, hbm_.carry(transfer.hbm_read_bytes + transfer.hbm_write_bytes, arrival).ps);
   busy_ps_ += busy;
   return {Time{std::min(first, last)}, Time{last}, Time{last + completion_ps_}, Time{busy}};
 }

@@ -23,7 +23,7 @@ struct Head {
   std::uint32_t node = kNoIndex;
   std::uint32_t edge = 0;  // producers before this one have retired
   std::uint32_t blocked_on = kNoIndex;
-  bool met = false;  // it has been at its meeting with the other cores
+  bool met = false;           // it has been at its meeting with the other cores
   std::int64_t free_ps = 0;   // the engine is free
   std::int64_t ready_ps = 0;  // the operands are there
   std::int64_t weights_ps = 0;
@@ -287,7 +287,7 @@ class EventCore {
   std::array<Head, kEngineCount> heads_;
   std::array<Time, kEngineCount> retired_{};  // end of the last instruction
   std::priority_queue<Arrival, std::vector<Arrival>, std::greater<Arrival>> arrivals_;
-  int table_ = -1;  // activation table that ScalarE holds
+  int table_ = -1;                          // activation table that ScalarE holds
   std::size_t next_engine_ = kEngineCount;  // of the next event; kEngineCount: a DMA arrives
   std::int64_t next_ps_ = kNever;
   std::size_t meeting_ = kEngineCount;  // engine whose head waits for the other cores

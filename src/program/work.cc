@@ -125,7 +125,7 @@ class WorkMaker {
   const Placement& placement_;
   const Machine& machine_;
   WorkList list_;
-  std::size_t meeting_ = 0;  // the next of Program::meetings
+  std::size_t meeting_ = 0;                           // the next of Program::meetings
   std::array<std::int64_t, kEngineCount> load_ps_{};  // of each queue up to here
 };
 

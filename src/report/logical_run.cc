@@ -35,11 +35,10 @@ std::uint64_t LogicalRun::hash() const {
 std::string text_summary(const LogicalRun& run, bool verbose) {
   const RunResult& first = run.cores.front();
   if (run.cores.size() == 1) return text_summary(first, verbose);
-  std::string text = fmt::format(
-      "{} on {} ({}, {} NeuronCores as one): {}, {}\n",
-      first.kernel.empty() ? "kernel" : first.kernel, first.machine.name,
-      generation_name(first.machine.generation), run.cores.size(), time_text(run.total()),
-      quantity(run.joules(), "J"));
+  std::string text = fmt::format("{} on {} ({}, {} NeuronCores as one): {}, {}\n",
+                                 first.kernel.empty() ? "kernel" : first.kernel, first.machine.name,
+                                 generation_name(first.machine.generation), run.cores.size(),
+                                 time_text(run.total()), quantity(run.joules(), "J"));
   for (const RunResult& core : run.cores) text += text_summary(core, verbose);
   return text;
 }

@@ -152,16 +152,5 @@ TEST(Traffic, CountsEachByteThatOperandsTouch) {
   EXPECT_EQ(traffic_of(make_entry<CoreBarrier>(), &barrier), Traffic{});
 }
 
-TEST(TwoCores, AreSaidNotToBeModelled) {
-  FakeCore core;
-  try {
-    core.run(SendRecv{.src = core.sbuf({1, 1}), .dst = core.sbuf({1, 1})});
-    FAIL();
-  } catch (const Fault& fault) {
-    EXPECT_EQ(fault.kind(), FaultKind::not_modelled);
-  }
-  EXPECT_NO_THROW(core.run(CoreBarrier{.data = core.hbm({4})}));
-}
-
 }  // namespace
 }  // namespace trainyard

@@ -145,8 +145,8 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         status = pytest.main(
             ["-p", "trainyard.pytest_plugin", "--trainyard", "-c", "test/pytest.ini",
-             "--rootdir", ".", "-p", "no:terminal", "-p", "no:cacheprovider", "-o", f"artifacts_dir={scratch}/artifacts",
-             "-o", "log_level=ERROR", "--output-directory", f"{scratch}/output",
+             "--rootdir", ".", "-p", "no:terminal", "-p", "no:cacheprovider",
+             "-o", f"artifacts_dir={scratch}/artifacts", "-o", "log_level=ERROR", "--output-directory", f"{scratch}/output",
              "--force-local-cleanup", "--test-mode", "simulation", "--platform-target",
              options.platform, *chosen], plugins=[tally])
     if markdown:

@@ -40,16 +40,16 @@ def test_a_tensor_add_gives_numpys_sum_and_a_result(session):
     a, b = random_inputs(1)
     out = add_kernel(session, a, b)
     np.testing.assert_array_equal(session.array(out).view(np.float32), a + b)
-    result = session.finish()
+    result = _core.finish([session])
     assert result.instructions == 4 and result.time_us > 0 and result.energy_j > 0
     assert "test on trn3" in result.text() and '"kernel"' in result.json()
 
 
 def test_a_replay_takes_new_inputs_and_gives_the_same_bits_as_a_trace(session):
     out = add_kernel(session, *random_inputs(1))
-    session.finish()
+    _core.finish([session])
     a, b = random_inputs(2)
-    session.replay([a, b])
+    _core.replay([session], [a, b])
     np.testing.assert_array_equal(session.array(out).view(np.float32), a + b)
 
 

@@ -75,12 +75,6 @@ def test_comparisons_are_judged_by_their_elements_and_tensors_are_true():
     compare(*inputs())
 
 
-def test_two_cores_are_refused_by_name():
-    with pytest.raises(_core.Fault, match="two cores") as caught:
-        add[2](*inputs())
-    assert caught.value.kind == 4
-
-
 def test_a_broken_rule_names_this_file():
     @nki.jit
     def wrong(a):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from trainyard import _core, alias, runs
-from trainyard.nki import launch, replays
+from trainyard.nki import cores, replays
 
 alias.install()
 
@@ -67,7 +67,7 @@ def test_the_second_call_is_a_replay_on_the_new_elements():
 def test_a_replay_runs_no_python_of_the_kernel(monkeypatch):
     kernel = kernel_of(scaled)
     kernel(array())
-    monkeypatch.setattr(launch, "new_session", None)  # a trace would need one
+    monkeypatch.setattr(cores, "new_session", None)  # a trace would need one
     np.testing.assert_array_equal(kernel(array(3)), array(6))
     with pytest.raises(TypeError):
         kernel(array(3, (32, 9)))

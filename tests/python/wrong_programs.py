@@ -234,7 +234,7 @@ CASES = [
      "assert sa.shape[1] % 3 == 0, 'even thirds'  # here"),
     ("writing to an input's slice beyond it", "trn3", PROGRAM, ["dma_copy"],
      "nisa.dma_copy(dst=out[:, 0:100], src=sa)  # here"),
-    ("two cores", "trn3", NOT_MODELLED, ["core"],
+    ("an exchange of a core alone", "trn3", PROGRAM, ["core", "kernel[2]"],
      "nisa.sendrecv(src=sa, dst=sb, send_to_rank=1, recv_from_rank=1, pipe_id=0)  # here"),
 ]
 
@@ -274,8 +274,8 @@ SCRIPTS = [
      PROLOGUE + EPILOGUE.replace("kernel(a, a.copy())", "kernel(a.astype(complex), a)  # here")),
     ("an output in SBUF", "trn3", PROGRAM, ["HBM", "return"],
      (PROLOGUE + EPILOGUE).replace("return out", "return sa  # here")),
-    ("more cores than modelled", "trn3", NOT_MODELLED, ["core"],
-     PROLOGUE + EPILOGUE.replace("kernel(a, a.copy())", "kernel[2](a, a.copy())  # here")),
+    ("more cores than a logical core has", "trn3", PROGRAM, ["3 cores", "kernel[2]"],
+     PROLOGUE + EPILOGUE.replace("kernel(a, a.copy())", "kernel[3](a, a.copy())  # here")),
     ("an error of Python in the kernel", "trn3", PROGRAM, ["ZeroDivisionError"],
      (PROLOGUE + EPILOGUE).replace("return out", "return 1 // 0  # here")),
 ]

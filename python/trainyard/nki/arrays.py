@@ -110,7 +110,7 @@ def tensor_text(tensor):
         values = tile_values(session, tensor)
     except _core.Fault:  # what it is indirect by is out of bounds
         return _header(tensor)
-    if values.dtype.names:
+    if values.dtype.name in dtypes.PACKED:
         values = values.view(f"u{values.itemsize}")
     elif values.dtype.kind == "V":  # ml_dtypes: NumPy cannot format them
         values = values.astype(np.float32)

@@ -27,9 +27,8 @@ class DType(str):
         return str(self)
 
 
-# One field that carries the name: four or two bytes that view as uint32 or uint16.
-PACKED_NUMPY = {name: np.dtype([(name, carrier)]) for name, carrier in PACKED.items()}
-np.sctypeDict.update(PACKED_NUMPY)
+PACKED_NUMPY = _core.packed_dtypes
+np.sctypeDict.update({name: dtype.type for name, dtype in PACKED_NUMPY.items()})
 
 
 def numpy_dtype(name):
@@ -40,8 +39,7 @@ def numpy_dtype(name):
 
 def name_of(dtype):
     """The name of a NumPy type."""
-    dtype = np.dtype(dtype)
-    return dtype.names[0] if dtype.names and dtype.names[0] in PACKED else dtype.name
+    return np.dtype(dtype).name
 
 
 NAMES = set()

@@ -57,15 +57,17 @@ def ds(start, size):
 
 
 def program_id(axis=0):
-    return session().core
+    current = _core.current_session_or_none()
+    return 0 if current is None else current.core
 
 
 def num_programs(axes=0):
-    return session().cores
+    current = _core.current_session_or_none()
+    return 1 if current is None else current.cores
 
 
 def program_ndim():
-    return int(session().cores > 1)
+    return int(num_programs() > 1)
 
 
 @contextmanager
