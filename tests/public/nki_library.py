@@ -146,9 +146,10 @@ def main():
         status = pytest.main(
             ["-p", "trainyard.pytest_plugin", "--trainyard", "-c", "test/pytest.ini",
              "--rootdir", ".", "-p", "no:terminal", "-p", "no:cacheprovider",
-             "-o", f"artifacts_dir={scratch}/artifacts", "-o", "log_level=ERROR", "--output-directory", f"{scratch}/output",
-             "--force-local-cleanup", "--test-mode", "simulation", "--platform-target",
-             options.platform, *chosen], plugins=[tally])
+             "-o", f"artifacts_dir={scratch}/artifacts", "-o", "log_level=ERROR",
+             "--output-directory", f"{scratch}/output", "--force-local-cleanup",
+             "--test-mode", "simulation", "--platform-target", options.platform, *chosen],
+            plugins=[tally])
     if markdown:
         write_column(markdown, "nki-library", options.platform, tally.cells)
     print(f"{options.platform}: {tally.summary() or 'no case'}, "
