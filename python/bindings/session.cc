@@ -15,10 +15,10 @@ constexpr std::size_t kNestingMax = 64;
 }  // namespace
 
 SessionState::SessionState(std::shared_ptr<const Machine> on, const CoreOptions& options,
-                           std::string kernel, std::shared_ptr<LogicalCore> logical, int number)
+                           std::string kernel, std::shared_ptr<World> world, int rank, int number)
     : machine(std::move(on)),
-      core(logical ? NeuronCore(*machine, options, std::move(logical), number)
-                   : NeuronCore(*machine, options)),
+      core(world ? NeuronCore(*machine, options, std::move(world), rank, number)
+                 : NeuronCore(*machine, options)),
       builder(*machine, core, core),
       places(builder.program().sources) {
   builder.program().name = std::move(kernel);

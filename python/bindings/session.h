@@ -28,9 +28,9 @@ struct Input {
 };
 
 struct SessionState {
-  // `logical`: of which it is core `number`, or null for a core alone.
+  // Core `number` of rank `rank` of `world`, or of none: a core alone.
   SessionState(std::shared_ptr<const Machine> on, const CoreOptions& options, std::string kernel,
-               std::shared_ptr<LogicalCore> logical, int number);
+               std::shared_ptr<World> world, int rank, int number);
   ~SessionState();
 
   static SessionState& current();  // throws Fault outside of a kernel

@@ -31,7 +31,7 @@ std::shared_ptr<const Machine> machine_of(nb::handle object) {
 
 void create_session(Session* self, nb::handle machine, const std::string& numerics, bool precise_fp,
                     const std::string& mx_scale, const std::string& kernel,
-                    std::shared_ptr<LogicalCore> logical, int number) {
+                    std::shared_ptr<World> world, int rank, int number) {
   CoreOptions options;
   const auto pick = [](const std::string& what, const std::string& value, const char* first,
                        const char* second) {
@@ -48,7 +48,7 @@ void create_session(Session* self, nb::handle machine, const std::string& numeri
                          : mx::ScaleRule::documented;
   options.precise_fp = precise_fp;
   new (self) Session{std::make_shared<SessionState>(machine_of(machine), options, kernel,
-                                                    std::move(logical), number)};
+                                                    std::move(world), rank, number)};
 }
 
 nb::object tensor_object(const SessionPtr& session, const View& view, Buffer buffer) {
@@ -107,7 +107,7 @@ nb::object add_input(const Session& self, nb::handle array, nb::handle shape, nb
   session.inputs.push_back(input);  // before what can throw, so that it is let go of
   const View view = session.builder.input(sizes, type, input.data, name_of(name), written);
   session.inputs.back().tensor = view.tensor;
-  const bool alone = session.core.logical() == nullptr;
+  const bool alone = !session.core.has_twin();
   return tensor_object(self.state, view, alone ? Buffer::private_hbm : Buffer::shared_hbm);
 }
 
@@ -243,11 +243,11 @@ void replay(const std::vector<Session>& sessions, nb::handle arrays) {
     prepare_replay(*session.state, arrays);
     replays.push_back(session.state->replay.get());
   }
-  LogicalCore* logical = sessions.front().state->core.logical();
-  if (logical == nullptr) {
+  World* world = sessions.front().state->core.world();
+  if (world == nullptr) {
     replays.front()->run();
   } else {
-    run_together(replays, *logical);
+    run_together(replays, *world->logical(0));
   }
 }
 
@@ -268,19 +268,24 @@ void drop_inputs(const Session& self, std::size_t count) {
   }
 }
 
-int core_number(SessionState& session) {
-  const Peers* peers = session.core.peers();
-  return peers == nullptr ? 0 : peers->self();
+// (number, count) among the cores of its rank, and among the ranks.
+nb::object place_of(const MessageBoard::Seat* seat) {
+  return seat == nullptr ? nb::make_tuple(0, 1) : nb::make_tuple(seat->self(), seat->count());
 }
-int core_count(SessionState& session) {
-  const Peers* peers = session.core.peers();
-  return peers == nullptr ? 1 : peers->count();
+// Whom its running instruction waits for: ("core" or "rank", number), or None.
+nb::object waits_for(const SessionState& session) {
+  const MessageBoard::Seat* core = session.core.core_seat();
+  const MessageBoard::Seat* rank = session.core.rank_seat();
+  if (core != nullptr && core->waits_for() >= 0) return nb::make_tuple("core", core->waits_for());
+  if (rank != nullptr && rank->waits_for() >= 0) return nb::make_tuple("rank", rank->waits_for());
+  return nb::none();
 }
-// The core that its running instruction waits for, or None.
-nb::object waits_for(SessionState& session) {
-  if (!session.core.waits()) return nb::none();
-  const int other = session.core.logical()->seat(core_number(session)).waits_for();
-  return nb::int_(other);
+std::int64_t add_rank_group(SessionState& session, std::vector<std::int32_t> group) {
+  auto& groups = session.builder.program().rank_groups;
+  const auto known = std::find(groups.begin(), groups.end(), group);
+  if (known != groups.end()) return known - groups.begin();
+  groups.push_back(std::move(group));
+  return static_cast<std::int64_t>(groups.size()) - 1;
 }
 
 // A replay of the recorded Program does what tracing the kernel again would do.
@@ -318,7 +323,7 @@ void bind_session(nb::module_& module) {
   type.def("__init__", create_session, nb::arg("machine"), nb::kw_only(),
            nb::arg("numerics") = "exact", nb::arg("precise_fp") = true,
            nb::arg("mx_scale") = "documented", nb::arg("kernel") = "",
-           nb::arg("logical").none() = nb::none(), nb::arg("core") = 0)
+           nb::arg("world").none() = nb::none(), nb::arg("rank") = 0, nb::arg("core") = 0)
       .def("input", add_input, nb::arg("array"), nb::arg("shape"), nb::arg("dtype"),
            nb::arg("name") = nb::none(), nb::arg("written") = true)
       .def("ndarray", add_tensor, nb::arg("shape").none(), nb::arg("dtype").none(),
@@ -359,13 +364,22 @@ void bind_session(nb::module_& module) {
       .def("array", hbm_array, nb::arg("tensor"))
       .def("read", read_tensor, nb::arg("tensor"))
       .def("drop_inputs", drop_inputs, nb::arg("count"))
-      .def_prop_ro("core", [](const Session& s) { return core_number(*s.state); })
-      .def_prop_ro("cores", [](const Session& s) { return core_count(*s.state); })
+      .def_prop_ro("core_place",
+                   [](const Session& s) { return place_of(s.state->core.core_seat()); })
+      .def_prop_ro("rank_place",
+                   [](const Session& s) { return place_of(s.state->core.rank_seat()); })
+      .def(
+          "rank_group",
+          [](const Session& s, std::vector<std::int32_t> group) {
+            return add_rank_group(*s.state, std::move(group));
+          },
+          nb::arg("ranks"))
       .def(
           "on_turn", [](const Session& s, nb::object call) { s.state->on_turn(std::move(call)); },
           nb::arg("let_others_run").none())
       .def_prop_ro("waits_for", [](const Session& s) { return waits_for(*s.state); });
-  nb::class_<LogicalCore>(module, "LogicalCore").def(nb::init<int>(), nb::arg("cores"));
+  nb::class_<World>(module, "World")
+      .def(nb::init<int, int>(), nb::arg("ranks"), nb::arg("cores_each"));
   module.def("replay", replay, nb::arg("sessions"), nb::arg("inputs"));
   module.def("finish", finish, nb::arg("sessions"));
   module.def("current_session_or_none", []() -> nb::object {

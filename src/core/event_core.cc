@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <deque>
 #include <limits>
+#include <map>
 #include <queue>
 
 #include "base/fault.h"
@@ -48,6 +49,7 @@ class EventCore {
         transfers_(core.work.transfers),
         dependencies_(core.dependencies),
         schedule_(core.schedule),
+        meetings_(core.meetings),
         out_(timeline),
         start_up_(Time::from_ns(machine.core.start_up_latency_ns)),
         semaphore_ps_(Time::from_ns(machine.semaphore.latency_ns).ps),
@@ -84,26 +86,27 @@ class EventCore {
     return next_ps_;
   }
 
-  // The event that was looked at. False: an instruction comes to a meeting with the other cores.
-  bool step() {
+  // The event that was looked at. Not null: an instruction comes to this meeting with others.
+  const Meeting* step() {
     if (next_engine_ == kEngineCount) {
       arrive();
-      return true;
+      return nullptr;
     }
     Head& head = heads_[next_engine_];
-    if (nodes_[head.node].meets && !head.met) {
+    const std::uint32_t meeting = nodes_[head.node].meeting;
+    if (meeting != kNoIndex && !head.met) {
       head.met = true;
       came_ps_ = head.start_ps;
       head.start_ps = kNever;
       head.blocked_on = kNoIndex;
       meeting_ = next_engine_;
-      return false;
+      return &meetings_[meeting];
     }
     start(next_engine_);
-    return true;
+    return nullptr;
   }
 
-  // All are there.
+  // All are there now.
   void end_meeting(std::int64_t now_ps) {
     Head& head = heads_[meeting_];
     head.start_ps = came_ps_;
@@ -277,6 +280,7 @@ class EventCore {
   const BigVector<DmaTransfer>& transfers_;
   const Dependencies& dependencies_;
   const Schedule& schedule_;
+  const std::span<const Meeting> meetings_;
   Timeline& out_;
   const Time start_up_;
   const std::int64_t semaphore_ps_, table_load_ps_;
@@ -298,7 +302,7 @@ class EventCore {
 
 void run_events(std::span<const CoreWork> cores, const Machine& machine,
                 std::span<Timeline> timelines) {
-  HbmStack hbm(machine);
+  std::deque<HbmStack> hbm;
   std::deque<EventCore> running;
   for (std::size_t c = 0; c < cores.size(); ++c) {
     Timeline& timeline = timelines[c];
@@ -307,9 +311,10 @@ void run_events(std::span<const CoreWork> cores, const Machine& machine,
     for (std::size_t e = 0; e < kEngineCount; ++e) {
       timeline.order[e].reserve(cores[c].schedule.order[e].size());
     }
-    running.emplace_back(cores[c], machine, hbm, timeline);
+    while (hbm.size() <= cores[c].stack) hbm.emplace_back(machine);
+    running.emplace_back(cores[c], machine, hbm[cores[c].stack], timeline);
   }
-  std::size_t there = 0;  // cores at their meeting
+  std::map<std::uint64_t, std::vector<EventCore*>> there;  // by Meeting::place
   for (;;) {
     EventCore* first = nullptr;
     std::int64_t now_ps = kNever;
@@ -320,11 +325,15 @@ void run_events(std::span<const CoreWork> cores, const Machine& machine,
       first = &core;
     }
     if (first == nullptr) break;
-    if (first->step() || ++there < running.size()) continue;
-    for (EventCore& core : running) core.end_meeting(now_ps);
-    there = 0;
+    const Meeting* meeting = first->step();
+    if (meeting == nullptr) continue;
+    std::vector<EventCore*>& waiting = there[meeting->place];
+    waiting.push_back(first);
+    if (waiting.size() < static_cast<std::size_t>(meeting->participants)) continue;
+    for (EventCore* core : waiting) core->end_meeting(now_ps);
+    there.erase(meeting->place);
   }
-  if (there != 0) throw Fault(FaultKind::internal, "the cores do not meet equally often");
+  if (!there.empty()) throw Fault(FaultKind::internal, "the cores do not meet equally often");
   Time total;
   for (const Timeline& timeline : timelines) total = later(total, timeline.total);
   for (EventCore& core : running) core.finish(total);

@@ -7,6 +7,7 @@
 
 #include "core/timeline.h"
 #include "program/dependencies.h"
+#include "program/program.h"
 #include "program/schedule.h"
 #include "program/work.h"
 
@@ -16,7 +17,9 @@ struct CoreWork {
   WorkList work;
   Dependencies dependencies;
   Schedule schedule;
+  std::span<const Meeting> meetings;
   std::size_t instructions = 0;
+  std::size_t stack = 0;  // of HBM, that its tensors lie in
 };
 
 // One core, or the cores of a logical one together. Fills all of the `timelines` but their

@@ -2,8 +2,6 @@
 // Registers, engine state, scratch and stores. Tensors: tensor_memory.cc; Views: access.cc.
 #include "core/neuron_core.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -22,10 +20,12 @@ NeuronCore::NeuronCore(const Machine& machine, const CoreOptions& options)
 }
 
 NeuronCore::NeuronCore(const Machine& machine, const CoreOptions& options,
-                       std::shared_ptr<LogicalCore> logical, int number)
+                       std::shared_ptr<World> world, int rank, int number)
     : NeuronCore(machine, options) {
-  logical_ = std::move(logical);
-  seat_ = &logical_->seat(number);
+  world_ = std::move(world);
+  logical_ = world_->logical(rank).get();
+  seat_ = &logical_->board().seat(number);
+  rank_seat_ = &world_->board(number).seat(rank);
 }
 
 NeuronCore::~NeuronCore() = default;
@@ -38,29 +38,44 @@ void NeuronCore::begin(const Program& program, std::uint32_t instruction, const 
   offsets_used_ = 0;
   wholly_written_.clear();
   wrote_shared_ = false;
-  if (seat_ != nullptr) seat_->begin();
+  if (seat_ == nullptr) return;
+  seat_->begin();
+  rank_seat_->begin();
 }
 
 void NeuronCore::resume() {
   offsets_used_ = 0;
   seat_->resume();
+  rank_seat_->resume();
 }
 
 bool NeuronCore::again() {
   if (!waits()) return false;
   if (!let_others_run_) {
-    throw Fault(FaultKind::program,
-                fmt::format("core {} is waited for, and nothing runs it", seat_->waits_for()));
+    throw Fault(FaultKind::program, "another core or rank is waited for, and nothing runs it");
   }
   let_others_run_();
   resume();
   return true;
 }
 
-bool NeuronCore::end() {
-  const bool met = seat_ != nullptr && seat_->met();
+Meeting NeuronCore::meeting() const {
+  if (seat_ == nullptr) return {};
+  return seat_->meeting().participants > 0 ? seat_->meeting() : rank_seat_->meeting();
+}
+
+Meeting NeuronCore::end() {
+  const Meeting met = meeting();
   if (ends_turn() && let_others_run_) let_others_run_();
   return met;
+}
+
+std::span<const std::int32_t> NeuronCore::rank_group(std::int64_t id) {
+  if (program_ == nullptr || id < 0 ||
+      id >= static_cast<std::int64_t>(program_->rank_groups.size())) {
+    throw Fault(FaultKind::program, "the replica group belongs to another kernel call");
+  }
+  return program_->rank_groups[static_cast<std::size_t>(id)];
 }
 
 // A write of the whole of a tensor spares it the fill; without the write it needs the fill.

@@ -54,9 +54,9 @@ struct OverwrittenRead {
 class NeuronCore final : public CoreState, public TensorMemory {
  public:
   explicit NeuronCore(const Machine& machine, const CoreOptions& options = {});
-  // Core `number` of a logical one.
-  NeuronCore(const Machine& machine, const CoreOptions& options,
-             std::shared_ptr<LogicalCore> logical, int number);
+  // Core `number` of rank `rank` of a world.
+  NeuronCore(const Machine& machine, const CoreOptions& options, std::shared_ptr<World> world,
+             int rank, int number);
   ~NeuronCore() override;
 
   // CoreState.
@@ -74,7 +74,9 @@ class NeuronCore final : public CoreState, public TensorMemory {
   void store_rows_int(const Rows& rows, std::int32_t first, std::int32_t n,
                       const std::int64_t* in) override;
   float* scratch(int slot, std::size_t floats) override;
-  Peers* peers() override { return seat_; }
+  Peers* peers() override { return has_twin() ? seat_ : nullptr; }
+  Peers* ranks() override { return rank_seat_; }
+  std::span<const std::int32_t> rank_group(std::int64_t id) override;
 
   // TensorMemory.
   void allocate(const Program& program, TensorId id) override;
@@ -82,7 +84,7 @@ class NeuronCore final : public CoreState, public TensorMemory {
   void release(TensorId id) override;
   void begin(const Program& program, std::uint32_t instruction, const Recorded& what) override;
   bool again() override;
-  bool end() override;
+  Meeting end() override;
   void abandon() override;
 
   // Calls `let_others_run` where the other cores of the logical core have their turn: after each
@@ -90,10 +92,15 @@ class NeuronCore final : public CoreState, public TensorMemory {
   void on_turn(std::function<void()> let_others_run) {
     let_others_run_ = std::move(let_others_run);
   }
-  LogicalCore* logical() const { return logical_.get(); }
+  World* world() const { return world_.get(); }
+  bool has_twin() const { return logical_ != nullptr && logical_->cores() > 1; }
+  const MessageBoard::Seat* core_seat() const { return seat_; }
+  const MessageBoard::Seat* rank_seat() const { return rank_seat_; }
   // Of the instruction that began last: what a replay asks instead of again() and end().
-  bool waits() const { return seat_ != nullptr && seat_->waits_for() >= 0; }
-  bool ends_turn() const { return wrote_shared_ || (seat_ != nullptr && seat_->met()); }
+  bool waits() const {
+    return seat_ != nullptr && (seat_->waits_for() >= 0 || rank_seat_->waits_for() >= 0);
+  }
+  bool ends_turn() const { return wrote_shared_ || meeting().participants > 0; }
   void resume();
 
   // What a view holds now, for debuggers: a read that is no instruction's, and not noted.
@@ -165,8 +172,12 @@ class NeuronCore final : public CoreState, public TensorMemory {
 
   const Machine& machine_;
   CoreOptions options_;
-  std::shared_ptr<LogicalCore> logical_;
-  LogicalCore::Seat* seat_ = nullptr;
+  Meeting meeting() const;
+
+  std::shared_ptr<World> world_;
+  LogicalCore* logical_ = nullptr;
+  MessageBoard::Seat* seat_ = nullptr;       // among the cores of the rank
+  MessageBoard::Seat* rank_seat_ = nullptr;  // among the ranks
   std::function<void()> let_others_run_;
   bool wrote_shared_ = false;
   StoragePool pool_;

@@ -46,7 +46,7 @@ class Replay {
   bool waited_ = false;
 };
 
-// The cores of one logical core, taking turns as they did when they recorded.
+// The cores of a rank, taking turns as they did when they recorded.
 void run_together(std::span<Replay* const> replays, LogicalCore& logical);
 
 // The bytes of the outputs, and of the inputs that the kernel wrote to, in order of their tensors:

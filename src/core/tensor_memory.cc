@@ -72,7 +72,7 @@ void NeuronCore::allocate(const Program& program, TensorId id) {
   t.modified = false;
   t.address_byte = info.address_byte;
   t.common = false;
-  if (logical_ && info.shared) {
+  if (has_twin() && info.shared) {
     share_with_others(t, info);
     return;
   }
@@ -118,7 +118,7 @@ void NeuronCore::bind(const Program& program, TensorId id, std::byte* data, bool
   t.filled = true;
   t.aliased = false;
   t.modified = false;
-  t.common = logical_ != nullptr;
+  t.common = has_twin();
   t.where = info.where;
   t.address_byte = -1;
   t.written.reset(0, info.partition_bytes >> t.element_shift);

@@ -12,6 +12,8 @@ std::vector<Timeline> time_together(std::span<const Program* const> programs,
                                     const Machine& machine) {
   std::vector<Timeline> timelines(programs.size());
   std::vector<CoreWork> cores(programs.size());
+  const auto cores_of_a_stack = static_cast<std::size_t>(std::max<std::int64_t>(
+      1, machine.chip.cores / std::max<std::int64_t>(1, machine.hbm.stacks)));
   for (std::size_t i = 0; i < programs.size(); ++i) {
     const Program& program = *programs[i];
     if (program.stream.size() >= Edge::kNodesMax) {
@@ -22,6 +24,8 @@ std::vector<Timeline> time_together(std::span<const Program* const> programs,
     timelines[i].placement = place(program, accesses, machine);
     CoreWork& core = cores[i];
     core.instructions = program.stream.size();
+    core.meetings = program.meetings;
+    core.stack = i / cores_of_a_stack;
     core.work = make_work(program, accesses, timelines[i].placement, machine);
     core.dependencies = find_dependencies(program, accesses, timelines[i].placement, core.work);
     core.schedule = schedule(core.work, core.dependencies, machine);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "isa/operands.h"
 #include "isa/parameters.h"
@@ -107,6 +108,10 @@ class CoreState {
 
   // The other cores of a logical core; null for a core alone.
   virtual Peers* peers() = 0;
+  // The other ranks of a collective; null for a kernel that runs as no rank.
+  virtual Peers* ranks() = 0;
+  // The ranks of a group that the kernel named, in order (Program::rank_groups).
+  virtual std::span<const std::int32_t> rank_group(std::int64_t id) = 0;
 
   // Scratch of at least `floats` floats, 64-byte aligned, `slot` 0..7; valid until the next
   // request for the same slot.

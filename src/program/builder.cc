@@ -126,7 +126,10 @@ std::uint32_t Builder::record_kept(const Entry& entry, void* operands, Engine en
       throw;
     }
     program_.stream.push_back(recorded);
-    if (memory_.end()) program_.meetings.push_back(index);
+    if (Meeting meeting = memory_.end(); meeting.participants > 0) {
+      meeting.instruction = index;
+      program_.meetings.push_back(meeting);
+    }
   } catch (Fault& fault) {
     if (fault.instruction().empty()) fault.in(std::string(entry.info.name), fault.operand());
     if (!fault.place().known()) fault.at(program_.sources.place(where_));

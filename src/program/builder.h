@@ -31,8 +31,8 @@ class TensorMemory {
   virtual void begin(const Program& program, std::uint32_t instruction, const Recorded& what) = 0;
   // It waited for another core: the others have gone on since, and it executes again.
   virtual bool again() = 0;
-  // It is done and recorded. True: it met other cores.
-  virtual bool end() = 0;
+  // It is done and recorded; `participants` 0: it met no others.
+  virtual Meeting end() = 0;
   // That instruction threw a Fault: tensors that it was the first to write are unwritten again.
   virtual void abandon() = 0;
 };

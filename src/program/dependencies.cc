@@ -82,7 +82,7 @@ class DependencyFinder {
       if ((work.engine_state >> s) & 1u) chain(last_state_[s]);
     }
     if (work.fixed_order) chain(last_fixed_);
-    if (work.meets) {
+    if (work.meeting != kNoIndex) {
       // All cores meet in the order of their programs, else each could wait for the other.
       if (last_meeting_ != kNoIndex) {
         add(last_meeting_, nodes_[last_meeting_].queue == work.queue ? Wait::issue : Wait::order);

@@ -86,6 +86,15 @@ class Arena {
   std::size_t total_ = 0;
 };
 
+inline constexpr std::uint32_t kNoStreamIndex = 0xffffffffu;
+
+// An instruction that met other cores or ranks: all `participants` have the same `place`.
+struct Meeting {
+  std::uint64_t place = 0;
+  std::int32_t participants = 0;
+  std::uint32_t instruction = kNoStreamIndex;
+};
+
 struct Program {
   std::string name;
   std::vector<TensorInfo> tensors;
@@ -93,9 +102,8 @@ struct Program {
   BigVector<Recorded> stream;
   // (consumer, producer) stream indices of NkiInstruction.depends_on.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> depends;
-  // Instructions that met the other cores of a logical core. The k-th of one core is the k-th of
-  // the others.
-  std::vector<std::uint32_t> meetings;
+  std::vector<Meeting> meetings;                       // in order of their instructions
+  std::vector<std::vector<std::int32_t>> rank_groups;  // of collectives
   std::uint32_t registers = 0;
   bool data_dependent = false;  // control flow read a value: a replay must trace again
   SourceTable sources;

@@ -42,9 +42,8 @@ class WorkMaker {
     work.table = cost.table;
     work.table_function = cost.table_function;
     work.queue = recorded.engine;
-    if (meeting_ < program_.meetings.size() && program_.meetings[meeting_] == i) {
-      work.meets = true;
-      ++meeting_;
+    if (meeting_ < program_.meetings.size() && program_.meetings[meeting_].instruction == i) {
+      work.meeting = meeting_++;
     }
     if (recorded.engine == Engine::tensor && cost.weight_load.ps > 0) {
       work.weight_fill_ps = static_cast<std::int32_t>(std::max<std::int64_t>(
@@ -125,7 +124,7 @@ class WorkMaker {
   const Placement& placement_;
   const Machine& machine_;
   WorkList list_;
-  std::size_t meeting_ = 0;                           // the next of Program::meetings
+  std::uint32_t meeting_ = 0;                         // the next of Program::meetings
   std::array<std::int64_t, kEngineCount> load_ps_{};  // of each queue up to here
 };
 

@@ -19,12 +19,12 @@ struct Work {
   std::int64_t latency_ps = 0;           // DMA: an estimate without other traffic
   std::uint32_t instruction = kNoIndex;  // stream index; kNoIndex: a spill
   std::uint32_t dma = kNoIndex;          // into WorkList::transfers
+  std::uint32_t meeting = kNoIndex;      // into Program::meetings: starts when all are there
   std::int32_t weight_fill_ps = 0;       // TensorE: columns moving into the array
   Engine queue = Engine::unknown;
   std::uint8_t table = 0;
   bool table_function = false;
   bool uses_sbuf = false, uses_psum = false;
-  bool meets = false;  // starts when the other cores of the logical core are there
   bool fixed_order = false;
   std::uint8_t engine_state = 0;
 

@@ -194,6 +194,12 @@ class FakeCore final : public CoreState, public CheckContext {
     });
   }
   Peers* peers() override { return peers_; }
+  Peers* ranks() override { return ranks_; }
+  std::span<const std::int32_t> rank_group(std::int64_t) override { return group_; }
+  void set_ranks(Peers* ranks, std::vector<std::int32_t> group) {
+    ranks_ = ranks;
+    group_ = std::move(group);
+  }
   void set_peers(Peers* peers) { peers_ = peers; }
   float* scratch(int slot, std::size_t floats) override {
     // Fresh memory each time, so that a test notices a pointer kept too long.
@@ -267,6 +273,8 @@ class FakeCore final : public CoreState, public CheckContext {
 
   Machine machine_;
   Peers* peers_ = nullptr;
+  Peers* ranks_ = nullptr;
+  std::vector<std::int32_t> group_;
   NumericsMode numerics_ = NumericsMode::exact;
   mx::ScaleRule scale_rule_ = mx::ScaleRule::documented;
   std::vector<Tensor> tensors_;

@@ -31,17 +31,19 @@ class OtherCore final : public Peers {
     coming[channel].pop_front();
     return message;
   }
+  void meet(Channel, int participants) override { met = participants; }
   bool resumed() const override { return again; }
 
   std::map<Channel, std::deque<Message>> coming;
   std::vector<std::pair<Channel, int>> sent;
   Message last;
   bool waits = false, again = false;
+  int met = 0;
 };
 
 Peers::Message bytes_of(const std::vector<float>& values) {
-  Peers::Message message(values.size() * sizeof(float));
-  std::memcpy(message.data(), values.data(), message.size());
+  auto message = std::make_shared<std::vector<std::byte>>(values.size() * sizeof(float));
+  std::memcpy(message->data(), values.data(), message->size());
   return message;
 }
 
@@ -64,7 +66,8 @@ TEST_F(TwoCores, ExchangeTilesOverAPipe) {
   other.coming[5].push_back(bytes_of({5, 6, 7, 8}));
   core.run(exchange);
   EXPECT_EQ(core.read(dst), (std::vector<float>{5, 6, 7, 8}));
-  EXPECT_EQ(other.last, bytes_of({1, 2, 3, 4}));
+  EXPECT_EQ(*other.last, *bytes_of({1, 2, 3, 4}));
+  EXPECT_EQ(other.met, 2);
 }
 
 TEST_F(TwoCores, WaitForEachOtherAndSendOnce) {
@@ -102,7 +105,7 @@ TEST_F(TwoCores, PassABarrierTogether) {
   core.run(barrier);
   EXPECT_TRUE(other.waits);
   other.again = true;
-  other.coming[other.sent.front().first].push_back({});
+  other.coming[other.sent.front().first].push_back(nullptr);
   core.run(barrier);
   EXPECT_FALSE(other.waits);
 }

@@ -44,12 +44,14 @@ class NoCore final : public CoreState, public TensorMemory {
     return scratch_.data();
   }
   Peers* peers() override { return nullptr; }
+  Peers* ranks() override { return nullptr; }
+  std::span<const std::int32_t> rank_group(std::int64_t) override { return {}; }
   void allocate(const Program&, TensorId) override { ++allocated; }
   void bind(const Program&, TensorId, std::byte*, bool) override {}
   void release(TensorId) override {}
   void begin(const Program&, std::uint32_t, const Recorded&) override {}
   bool again() override { return false; }
-  bool end() override { return false; }
+  Meeting end() override { return {}; }
   void abandon() override {}
 
   int allocated = 0;

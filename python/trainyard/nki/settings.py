@@ -39,13 +39,13 @@ def fingerprint():
     return machine(), runs.numerics, tuple(os.environ.get(name) for name in VARIABLES)
 
 
-def new_session(kernel, logical=None, core=0):
+def new_session(kernel, world=None, rank=0, core=0):
     if os.environ.get("NKI_PRECISE_FP", "1") == "0":
         raise fault(NOT_MODELLED, "NKI_PRECISE_FP=0 (every tensor kept in float32) is not modelled "
                     "yet", "unset it: tensors then hold their own data types")
     session = _core.Session(machine(), numerics=runs.numerics or "exact", kernel=kernel,
                             mx_scale=os.environ.get("NKI_MX_SCALE", "documented"),
-                            logical=logical, core=core)
+                            world=world, rank=rank, core=core)
     # Kernels of 2.27 and 2.28 pass keywords that instructions no longer have.
     session.ignore_unknown_keywords = os.environ.get("NKI_IGNORE_UNKNOWN_KEYWORDS") == "1"
     return session

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <utility>
 
 #include "base/fault.h"
@@ -47,10 +48,16 @@ void CoreBarrier::execute(CoreState& core, Engine) const {
       if (other != peers->self()) use(other);
     }
   };
-  if (!peers->resumed()) each_other([&](int other) { peers->send(kBarrier, other, {}); });
+  if (!peers->resumed()) each_other([&](int other) { peers->send(kBarrier, other, nullptr); });
   bool all = true;
   each_other([&](int other) { all = all && peers->wait_for(kBarrier, other); });
-  if (all) each_other([&](int other) { peers->receive(kBarrier, other); });
+  if (!all) return;
+  int participants = 1;
+  each_other([&](int other) {
+    peers->receive(kBarrier, other);
+    ++participants;
+  });
+  peers->meet(kBarrier, participants);
 }
 
 void CoreBarrier::visit(ParamVisitor& v) {
@@ -100,18 +107,20 @@ void SendRecv::execute(CoreState& core, Engine) const {
   const int from = core_of(core, *peers, "recv_from_rank", recv_from_rank);
   if (!peers->resumed()) {
     const Rows rows = core.access(src, Touch::read);
-    Peers::Message message(static_cast<std::size_t>(src.bytes()));
-    load_rows_raw(rows, 0, rows.partitions, message.data());
+    auto message = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(src.bytes()));
+    load_rows_raw(rows, 0, rows.partitions, message->data());
     peers->send(pipe, core_of(core, *peers, "send_to_rank", send_to_rank), std::move(message));
   }
   if (!peers->wait_for(pipe, from)) return;
   const Peers::Message message = peers->receive(pipe, from);
-  if (message.size() != static_cast<std::size_t>(dst.bytes())) {
-    refuse("dst", fmt::format("takes {} bytes, core {} sent {}", dst.bytes(), from, message.size()),
+  if (message->size() != static_cast<std::size_t>(dst.bytes())) {
+    refuse("dst",
+           fmt::format("takes {} bytes, core {} sent {}", dst.bytes(), from, message->size()),
            "both cores exchange tiles of one shape and dtype");
   }
   const Rows rows = core.access(dst, Touch::write);
-  store_rows_raw(rows, 0, rows.partitions, message.data());
+  store_rows_raw(rows, 0, rows.partitions, message->data());
+  peers->meet(pipe, from == peers->self() ? 1 : 2);
 }
 
 Cost SendRecv::cost(const Machine& machine, Engine) const {

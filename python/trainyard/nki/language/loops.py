@@ -58,12 +58,12 @@ def ds(start, size):
 
 def program_id(axis=0):
     current = _core.current_session_or_none()
-    return 0 if current is None else current.core
+    return 0 if current is None else current.core_place[0]
 
 
 def num_programs(axes=0):
     current = _core.current_session_or_none()
-    return 1 if current is None else current.cores
+    return 1 if current is None else current.core_place[1]
 
 
 def program_ndim():
