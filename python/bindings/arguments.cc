@@ -104,7 +104,7 @@ View view_of(SessionState& session, const Param& param, PyObject* object) {
 
 PyObject* ArgumentVisitor::take(const Param& param) {
   PyObject* object = *next_++;
-  if (object == nullptr && param.need == Need::required) {
+  if (object == nullptr && param.need != Need::optional) {
     refuse(param, "is missing", "pass it by position or by name");
   }
   return object;
@@ -112,7 +112,7 @@ PyObject* ArgumentVisitor::take(const Param& param) {
 
 void ArgumentVisitor::tile(const Param& param, View& view) {
   PyObject* object = take(param);
-  if (object == nullptr || (object == Py_None && param.need == Need::optional)) return;
+  if (object == nullptr || (object == Py_None && param.need != Need::required)) return;
   view = view_of(session_, param, object);
 }
 
@@ -164,7 +164,7 @@ void ArgumentVisitor::reg(const Param& param, RegisterOperand& operand) {
 
 void ArgumentVisitor::integer(const Param& param, std::int64_t& value) {
   PyObject* object = take(param);
-  if (object == nullptr || (object == Py_None && param.need == Need::optional)) return;
+  if (object == nullptr || (object == Py_None && param.need != Need::required)) return;
   if (!read_integer(object, value)) {
     refuse(param, fmt::format("must be an integer, not {}", kind_of(object)));
   }
@@ -172,7 +172,7 @@ void ArgumentVisitor::integer(const Param& param, std::int64_t& value) {
 
 void ArgumentVisitor::number(const Param& param, double& value) {
   PyObject* object = take(param);
-  if (object == nullptr || (object == Py_None && param.need == Need::optional)) return;
+  if (object == nullptr || (object == Py_None && param.need != Need::required)) return;
   if (!read_number(object, value)) {
     refuse(param, fmt::format("must be a number, not {}", kind_of(object)));
   }
@@ -188,7 +188,7 @@ void ArgumentVisitor::flag(const Param& param, bool& value) {
 
 void ArgumentVisitor::integers(const Param& param, IntList& list) {
   PyObject* object = take(param);
-  if (object == nullptr || (object == Py_None && param.need == Need::optional)) return;
+  if (object == nullptr || (object == Py_None && param.need != Need::required)) return;
   const nb::object sequence = PyObject_HasAttrString(object, "__len__") != 0
                                   ? nb::steal(PySequence_Tuple(object))
                                   : nb::borrow(object);
@@ -208,9 +208,27 @@ void ArgumentVisitor::integers(const Param& param, IntList& list) {
   list.size = static_cast<std::uint8_t>(items.count);
 }
 
+void ArgumentVisitor::numbers(const Param& param, NumberList& list) {
+  PyObject* object = take(param);
+  if (object == nullptr || (object == Py_None && param.need != Need::required)) return;
+  const Items items(object);
+  if (items.count > NumberList::kCapacity) {
+    refuse(param, fmt::format("{} numbers given, at most {} are taken", items.count,
+                              NumberList::kCapacity));
+  }
+  for (Py_ssize_t i = 0; i < items.count; ++i) {
+    double value = 0;
+    if (!read_number(items[i], value)) {
+      refuse(param, fmt::format("must hold numbers, not {}", kind_of(items[i])));
+    }
+    list.values[static_cast<std::size_t>(i)] = static_cast<float>(value);
+  }
+  list.size = static_cast<std::uint8_t>(items.count);
+}
+
 void ArgumentVisitor::pattern(const Param& param, AffinePattern& pattern) {
   PyObject* object = take(param);
-  if (object == nullptr || (object == Py_None && param.need == Need::optional)) return;
+  if (object == nullptr || (object == Py_None && param.need != Need::required)) return;
   const Items items(object);
   if (items.sequence == nullptr || items.count < 1 ||
       items.count > static_cast<Py_ssize_t>(pattern.dims.size())) {
@@ -234,7 +252,7 @@ void ArgumentVisitor::pattern(const Param& param, AffinePattern& pattern) {
 void ArgumentVisitor::choice_value(const Param& param, const Choices& choices,
                                    std::uint8_t& value) {
   PyObject* object = take(param);
-  if (object == nullptr || (object == Py_None && param.need == Need::optional)) return;
+  if (object == nullptr || (object == Py_None && param.need != Need::required)) return;
   try {
     value = choice_of(choices, object);
   } catch (Fault& fault) {

@@ -21,6 +21,7 @@ class ArgumentVisitor final : public ParamVisitor {
   void number(const Param&, double&) override;
   void flag(const Param&, bool&) override;
   void integers(const Param&, IntList&) override;
+  void numbers(const Param&, NumberList&) override;
   void pattern(const Param&, AffinePattern&) override;
   void choice_value(const Param&, const Choices&, std::uint8_t&) override;
 

@@ -24,17 +24,21 @@ constexpr std::size_t kOperandBytesMax = 8192;
 
 PyTypeObject* instruction_type = nullptr;
 
-// One function: its parameters in order, then engine and name, which every instruction takes.
+// Instructions whose engine a kernel may name.
+constexpr std::string_view kNamesEngine[] = {
+    "core_barrier",   "dma_copy", "memset",      "nc_transpose",  "rand_get_state",
+    "rand_set_state", "rng",      "tensor_copy", "tensor_scalar", "tensor_tensor"};
+
+// One function: its parameters in order; then engine, where kernels name it, and name, which all
+// but those of registers take.
 struct Function {
   const Entry* entry = nullptr;
   std::vector<PyObject*> names;                         // interned
   std::vector<std::pair<PyObject*, int>> former_names;  // of earlier NKI releases
-  int parameters = 0;                                   // without engine and name
+  int engine_index = -1;                                // -1: has none
+  int name_index = -1;
   std::string name, doc;
   PyMethodDef method{};
-
-  int engine_index() const { return parameters; }
-  int name_index() const { return parameters + 1; }
 };
 
 // How a parameter was called in an earlier release.
@@ -58,6 +62,7 @@ class Signature final : public ParamVisitor {
   void number(const Param& p, double& v) override { add(p, fmt::format("{}", v)); }
   void flag(const Param& p, bool& v) override { add(p, v ? "True" : "False"); }
   void integers(const Param& p, IntList&) override { add(p, "()"); }
+  void numbers(const Param& p, NumberList&) override { add(p, "()"); }
   void pattern(const Param& p, AffinePattern&) override { add(p); }
   void choice_value(const Param& p, const Choices& choices, std::uint8_t& v) override {
     add(p, v < choices.count ? fmt::format("'{}'", choices.names[v]) : "None");
@@ -186,13 +191,13 @@ PyObject* call(PyObject* self, PyObject* const* arguments, Py_ssize_t positional
       ArgumentVisitor visitor(session, slots);
       f.entry->visit(operands, visitor);
       Engine engine = Engine::unknown;
-      PyObject* wanted = slots[f.engine_index()];
+      PyObject* wanted = f.engine_index < 0 ? nullptr : slots[f.engine_index];
       if (wanted != nullptr && wanted != Py_None) {
         engine = static_cast<Engine>(choice_of(choices_of<Engine>(), wanted));
       }
       const std::uint32_t index = session.builder.record(*f.entry, operands, engine);
       follow_register(session, *f.entry, operands);
-      PyObject* label = slots[f.name_index()];
+      PyObject* label = f.name_index < 0 ? nullptr : slots[f.name_index];
       if (session.keep_names && label != nullptr && label != Py_None) {
         session.named[nb::str(nb::handle(label)).c_str()].push_back(index);
       }
@@ -215,9 +220,17 @@ void add_function(nb::module_& module, const Entry& entry) {
   entry.construct(operands);
   Signature signature;
   entry.visit(operands, signature);
-  f->parameters = static_cast<int>(signature.names.size());
   std::vector<std::string> names = signature.names;
-  for (const char* common : {"engine", "name"}) names.emplace_back(common);
+  const auto add_common = [&](const char* name, const char* standard) {
+    names.emplace_back(name);
+    signature.text += fmt::format(", {}={}", name, standard);
+    return static_cast<int>(names.size()) - 1;
+  };
+  if (std::find(std::begin(kNamesEngine), std::end(kNamesEngine), f->name) !=
+      std::end(kNamesEngine)) {
+    f->engine_index = add_common("engine", "'unknown'");
+  }
+  if (!f->name.starts_with("register_")) f->name_index = add_common("name", "None");
   for (const std::string& name : names) {
     f->names.push_back(PyUnicode_InternFromString(name.c_str()));
   }
@@ -227,9 +240,8 @@ void add_function(nb::module_& module, const Entry& entry) {
     f->former_names.emplace_back(PyUnicode_InternFromString(std::string(former.before).c_str()),
                                  static_cast<int>(at - names.begin()));
   }
-  f->doc =
-      fmt::format("{}({}, engine='unknown', name=None)\n--\n\n{}\n\n    {}\n\nCost: {}\n", f->name,
-                  signature.text, entry.info.summary, entry.info.formula, entry.info.cost);
+  f->doc = fmt::format("{}({})\n--\n\n{}\n\n    {}\n\nCost: {}\n", f->name, signature.text,
+                       entry.info.summary, entry.info.formula, entry.info.cost);
   f->method = {f->name.c_str(), reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(&call)),
                METH_FASTCALL | METH_KEYWORDS, f->doc.c_str()};
   const nb::object self = nb::steal(PyCapsule_New(f.get(), nullptr, nullptr));
@@ -281,6 +293,13 @@ nb::object depends_on(nb::handle self, const nb::args& producers) {
 
 void bind_instructions(nb::module_& module) {
   nb::class_<Instruction> type(module, "Instruction");
+  type.def(
+      "__init__",
+      [](nb::handle, nb::handle) {
+        throw Fault(FaultKind::not_modelled, "an NkiInstruction has no handle to be made from",
+                    "instructions return theirs");
+      },
+      nb::arg("handle") = nb::none());
   type.def("depends_on", depends_on).def_ro("index", &Instruction::index);
   instruction_type = reinterpret_cast<PyTypeObject*>(type.ptr());
 

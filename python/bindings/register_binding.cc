@@ -26,6 +26,10 @@ PyObject* new_register(const std::shared_ptr<SessionState>& session, RegisterId 
 
 void bind_registers(nb::module_& module) {
   nb::class_<Register> registers(module, "Register");
+  registers.def("__init__", [](nb::handle, const nb::args&, const nb::kwargs&) {
+    throw Fault(FaultKind::not_modelled, "a register has no state to be made from",
+                "allocate it with nisa.register_alloc()");
+  });
   registers.def("__bool__", [](const Register& r) { return r.value() != 0; })
       .def("__int__", &Register::value)
       .def("__index__", &Register::value)

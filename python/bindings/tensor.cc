@@ -119,19 +119,7 @@ nb::object rearrange(const Tensor& t, nb::handle from, nb::handle to, nb::handle
   return wrap(t.with(t.tile.rearrange(named_dims(from), named_dims(to), fixed)));
 }
 
-// reshape((a, b)), reshape(a, b), reshape(new_shape=(a, b))
-nb::object reshape(const Tensor& t, const nb::args& args, const nb::kwargs& kwargs) {
-  nb::object shape = args.size() == 1 && !PyIndex_Check(nb::object(args[0]).ptr())
-                         ? nb::object(args[0])
-                         : nb::object(args);
-  for (auto [name, value] : kwargs) {
-    const std::string text = nb::str(name).c_str();
-    if ((text != "shape" && text != "new_shape") || args.size() != 0) {
-      throw Fault(FaultKind::program, fmt::format("reshape has no parameter '{}'", text),
-                  "reshape(shape)");
-    }
-    shape = nb::borrow(value);
-  }
+nb::object reshape(const Tensor& t, nb::handle shape) {
   return wrap(t.with(t.tile.reshape(shape_of(shape.ptr(), "reshape"))));
 }
 
@@ -316,7 +304,9 @@ void bind_views(nb::class_<Tensor>& type) {
             return wrap(t.with(t.tile.flatten_dims(start, end)));
           },
           nb::arg("start_dim"), nb::arg("end_dim"))
-      .def("reshape", reshape)
+      .def("reshape", reshape, nb::arg("shape"))
+      .def("reshape", reshape, nb::arg("new_shape"))  // as 0.4 called it
+      .def("reshape", [](const Tensor& t, const nb::args& sizes) { return reshape(t, sizes); })
       .def("rearrange", rearrange, nb::arg("src_pattern"), nb::arg("dst_pattern"),
            nb::arg("fixed_sizes") = none)
       .def("ap", access_pattern, nb::arg("pattern"), nb::arg("offset") = none,
@@ -335,6 +325,10 @@ void bind_tensor(nb::module_& module) {
                                 {Py_nb_bool, reinterpret_cast<void*>(truth_of)},
                                 {0, nullptr}};
   nb::class_<Tensor> type(module, "Tensor", nb::type_slots(slots), nb::is_weak_referenceable());
+  type.def("__init__", [](nb::handle, const nb::args&, const nb::kwargs&) {
+    throw Fault(FaultKind::not_modelled, "a tensor is not made from a storage handle",
+                "allocate it with nl.ndarray");
+  });
   type.def_prop_ro("shape", [](const Tensor& t) { return tuple_of(t.tile, &Tile::extent); })
       .def_prop_ro("strides", [](const Tensor& t) { return tuple_of(t.tile, &Tile::stride); })
       .def_prop_ro("offset", [](const Tensor& t) { return t.tile.offset(); })

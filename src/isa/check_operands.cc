@@ -147,6 +147,12 @@ class OperandRules final : public ParamVisitor {
     }
   }
 
+  void numbers(const Param& param, NumberList& list) override {
+    if (list.size > NumberList::kCapacity) {
+      fail(param, fmt::format("at most {} numbers are taken", NumberList::kCapacity));
+    }
+  }
+
   void pattern(const Param& param, AffinePattern& pattern) override {
     if (pattern.rank > pattern.dims.size()) {
       fail(param, fmt::format("at most {} dimensions are taken", pattern.dims.size()));
@@ -154,8 +160,15 @@ class OperandRules final : public ParamVisitor {
   }
 
   void choice_value(const Param& param, const Choices& choices, std::uint8_t& value) override {
-    if (value < choices.count && !choices.names[value].empty()) return;
-    fail(param, fmt::format("{} is no {}", value, choices.what));
+    if (value >= choices.count || choices.names[value].empty()) {
+      fail(param, fmt::format("{} is no {}", value, choices.what));
+    }
+    // nl.abs_max, nl.abs_min: "available only on NeuronCore-v4".
+    const bool by_magnitude = value == static_cast<std::uint8_t>(AluOp::abs_max) ||
+                              value == static_cast<std::uint8_t>(AluOp::abs_min);
+    if (by_magnitude && &choices == &choices_of<AluOp>()) {
+      needs_v4(param, std::string(choices.names[value]));
+    }
   }
 
  private:
@@ -266,11 +279,13 @@ class OperandRules final : public ParamVisitor {
       fail(param, fmt::format("an index of {} bytes does not count elements of {}",
                               indirect.scale_bytes, size));
     }
-    if (indirect.kind == IndirectKind::columns &&
-        context_.machine().generation < Generation::gen4) {
-      fail(param, "tensor indirection needs NeuronCore-v4",
-           fmt::format("{} has {}", context_.machine().name,
-                       generation_name(context_.machine().generation)));
+    if (indirect.kind == IndirectKind::columns) {
+      if (!param.columns) {
+        fail(param, "does not take a view made with .indirect()",
+             dma_ ? "use .ap(vector_offset=...) for rows, or nc_n_gather for columns"
+                  : "gather it with tensor_copy first");
+      }
+      needs_v4(param, "tensor indirection");
     }
     if (indirect.kind == IndirectKind::scalar_register) return;
     if (!indirect.index.present()) fail(param, "the index of the view is missing");
@@ -285,10 +300,37 @@ class OperandRules final : public ParamVisitor {
       fail(param, fmt::format("an index tile has at most {} elements", kIndicesMax));
     }
     inside(param, indirect.index, index_facts);
+    if (indirect.kind == IndirectKind::columns) column_starts(param, view, indirect, index_facts);
     if (by_row && indirect.index.elements() < view.partitions()) {
       fail(param, fmt::format("{} rows need as many indices, there are {}", view.partitions(),
                               indirect.index.elements()));
     }
+  }
+
+  // nki.isa, "Tensor indirection": where the kernel chose the addresses.
+  void column_starts(const Param& param, const View& view, const Indirect& indirect,
+                     const TensorFacts& index_facts) {
+    if (!index_facts.has_address) return;
+    const std::int64_t start = std::int64_t{index_facts.start_partition} + indirect.index.partition;
+    const auto quadrant = static_cast<std::int64_t>(context_.machine().core.partition_quadrant);
+    if (start % quadrant != 0) {
+      fail(param, fmt::format("the index of .indirect() may not start at partition {}", start),
+           fmt::format("place it at a multiple of {}", quadrant));
+    }
+    const TensorFacts facts = context_.tensor(view.tensor);
+    const std::int64_t own = std::int64_t{facts.start_partition} + view.partition;
+    if (reads(param.touch) && !writes(param.touch) && facts.has_address && own != start) {
+      fail(param,
+           fmt::format("starts at partition {}, the index of its .indirect() at {}", own, start),
+           "place both on the same partitions");
+    }
+  }
+
+  void needs_v4(const Param& param, const std::string& what) {
+    if (context_.machine().generation >= Generation::gen4) return;
+    fail(param, what + " needs NeuronCore-v4",
+         fmt::format("{} has {}", context_.machine().name,
+                     generation_name(context_.machine().generation)));
   }
 
   const Entry& entry_;

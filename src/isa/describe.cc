@@ -92,6 +92,7 @@ class Describer final : public ParamVisitor {
   void number(const Param& p, double& v) override { add(p, "number", fmt::format("{}", v)); }
   void flag(const Param& p, bool& v) override { add(p, "true or false", v ? "True" : "False"); }
   void integers(const Param& p, IntList&) override { add(p, "integers", "()"); }
+  void numbers(const Param& p, NumberList&) override { add(p, "numbers", "()"); }
   void pattern(const Param& p, AffinePattern&) override { add(p, "[[step, count], ...]", "()"); }
   void choice_value(const Param& p, const Choices& choices, std::uint8_t& v) override {
     add(p, std::string(choices.what), v < choices.count ? std::string(choices.names[v]) : "None");
@@ -102,7 +103,7 @@ class Describer final : public ParamVisitor {
 
  private:
   void add(const Param& p, std::string kind, std::string standard) {
-    if (p.need == Need::required) standard.clear();
+    if (p.need != Need::optional) standard.clear();
     all.push_back({p.name, std::move(kind), {}, {}, std::move(standard)});
   }
   void add_tile(const Param& p, std::string kind, std::string standard) {
@@ -149,6 +150,7 @@ class Trial final : public ParamVisitor {
   void number(const Param&, double&) override {}
   void flag(const Param&, bool&) override {}
   void integers(const Param&, IntList&) override {}
+  void numbers(const Param&, NumberList&) override {}
   void pattern(const Param&, AffinePattern&) override {}
   void choice_value(const Param&, const Choices& choices, std::uint8_t& v) override {
     const int value = choice_ - seen_;

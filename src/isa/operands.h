@@ -88,7 +88,13 @@ struct IntList {
   std::array<std::int32_t, kCapacity> values{};
 };
 
-// dma_compute takes up to 16 sources.
+// One number for each of the up to 16 sources of dma_compute.
+struct NumberList {
+  static constexpr int kCapacity = 16;
+  std::uint8_t size = 0;
+  std::array<double, kCapacity> values{};
+};
+
 struct ViewList {
   static constexpr int kCapacity = 16;
   std::uint8_t size = 0;

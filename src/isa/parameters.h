@@ -42,7 +42,8 @@ constexpr DTypeSet dtypes(D... d) {
 }
 inline constexpr DTypeSet kAnyDType{0xffffffffu};
 
-enum class Need : std::uint8_t { required, optional };
+// or_none: every call names it, and may give None.
+enum class Need : std::uint8_t { required, or_none, optional };
 
 // What holds for one parameter whatever the others are.
 struct Param {
@@ -53,6 +54,7 @@ struct Param {
   Need need = Need::required;
   bool moves_bytes = true;  // false: the tile only orders (core_barrier)
   bool any_start = false;   // true: may start inside a quadrant (packed MX scales)
+  bool columns = false;     // true: may be a view made with .indirect() (NeuronCore-v4)
 };
 
 class ParamVisitor {
@@ -66,6 +68,7 @@ class ParamVisitor {
   virtual void number(const Param&, double&) = 0;
   virtual void flag(const Param&, bool&) = 0;
   virtual void integers(const Param&, IntList&) = 0;
+  virtual void numbers(const Param&, NumberList&) = 0;
   virtual void pattern(const Param&, AffinePattern&) = 0;
   virtual void choice_value(const Param&, const Choices&, std::uint8_t&) = 0;
 
@@ -90,6 +93,7 @@ class TileVisitor : public ParamVisitor {
   void number(const Param&, double&) override {}
   void flag(const Param&, bool&) override {}
   void integers(const Param&, IntList&) override {}
+  void numbers(const Param&, NumberList&) override {}
   void pattern(const Param&, AffinePattern&) override {}
   void choice_value(const Param&, const Choices&, std::uint8_t&) override {}
 };

@@ -36,6 +36,7 @@ struct View {
   DType dtype = DType::float32;
   Space space = Space::sbuf;
   std::uint8_t rank = 0;          // dims in use; on chip dim 0 is the partition dimension
+  bool columns = false;           // made with .indirect(): its Indirect is of kind columns
   std::uint32_t indirect = 0;     // 1 + index into Program::indirects; 0: a static pattern
   std::int32_t partition = 0;     // on chip: first partition, counted from the tensor's first
   std::int64_t offset_bytes = 0;  // hbm: from the tensor's first byte; on chip: the same offset

@@ -89,9 +89,7 @@ Engine Builder::choose(const Entry& entry, const void* operands, Engine wanted,
     best_ps = done_ps;
   }
   if (best == Engine::unknown) {
-    Fault fault(FaultKind::program, "no engine can run it with these operands");
-    fault.in(std::string(entry.info.name));
-    throw fault;
+    throw no_engine(entry, legal);
   }
   busy_ps_[static_cast<int>(best)] = best_ps;
   return best;

@@ -67,6 +67,10 @@ class OperandHash final : public ParamVisitor {
   }
   void integer(const Param&, std::int64_t& value) override { words_.add(value); }
   void number(const Param&, double& value) override { words_.add(value); }
+  void numbers(const Param&, NumberList& list) override {
+    words_.add(std::int64_t{list.size});
+    for (std::size_t i = 0; i < list.size; ++i) words_.add(list.values[i]);
+  }
   void flag(const Param&, bool& value) override { words_.add(std::int64_t{value}); }
   void integers(const Param&, IntList& list) override {
     words_.add(std::int64_t{list.size});

@@ -52,7 +52,10 @@ class Tile {
   bool is_contiguous() const;
   // What a value known only at run time selects; to be given to Builder::add_indirect.
   const std::optional<Indirect>& indirect() const { return indirect_; }
-  void bind_indirect(std::uint32_t id) { view_.indirect = id; }
+  void bind_indirect(std::uint32_t id) {
+    view_.indirect = id;
+    view_.columns = indirect_->kind == IndirectKind::columns;
+  }
   // Size of the dimension that slice() or select() took an unknown part of; 0 after ap().
   std::int64_t indexed_extent() const { return indexed_extent_; }
 

@@ -22,16 +22,33 @@ class FindPsum final : public TileVisitor {
   std::string_view found_;
 };
 
-}  // namespace
+std::string engine_name(int engine) {
+  return std::string(choices_of<Engine>().names[engine]);
+}
 
-Fault wrong_engine(const Entry& entry, const void* operands, Engine wanted, EngineSet legal) {
-  const auto name = [](int engine) { return std::string(choices_of<Engine>().names[engine]); };
+std::string engine_names(EngineSet engines) {
   std::string names;
   for (int e = 0; e < kEngineCount; ++e) {
-    if (legal.has(static_cast<Engine>(e))) names += (names.empty() ? "" : " or ") + name(e);
+    if (engines.has(static_cast<Engine>(e)))
+      names += (names.empty() ? "" : " or ") + engine_name(e);
   }
+  return names;
+}
+
+}  // namespace
+
+Fault no_engine(const Entry& entry, EngineSet legal) {
+  Fault fault(FaultKind::program,
+              legal.empty() ? "no engine can run it with these operands"
+                            : "its default engine cannot run it with these operands",
+              legal.empty() ? "" : "name the engine: " + engine_names(legal));
+  return fault.in(std::string(entry.info.name), "engine");
+}
+
+Fault wrong_engine(const Entry& entry, const void* operands, Engine wanted, EngineSet legal) {
+  const std::string names = engine_names(legal);
   std::string rule = fmt::format("the {} engine cannot run it with these operands",
-                                 name(static_cast<int>(wanted)));
+                                 engine_name(static_cast<int>(wanted)));
   if (wanted == Engine::gpsimd) {
     FindPsum psum;
     entry.visit(const_cast<void*>(operands), psum);

@@ -7,6 +7,8 @@
 
 namespace trainyard {
 
+// None was named, and none of those that it runs on then can.
+Fault no_engine(const Entry& entry, EngineSet legal);
 Fault wrong_engine(const Entry& entry, const void* operands, Engine wanted, EngineSet legal);
 
 }  // namespace trainyard

@@ -188,6 +188,12 @@ class RandomOperands final : public ParamVisitor {
     }
     if (random_.one_in(50)) list.size = static_cast<std::uint8_t>(random_.below(256));
   }
+  void numbers(const Param&, NumberList& list) override {
+    if (!random_.one_in(3)) return;
+    list.size =
+        static_cast<std::uint8_t>(random_.one_in(50) ? random_.below(256) : 1 + random_.below(3));
+    for (double& value : list.values) value = random_.one_in(2) ? 1.0 : random_number();
+  }
   void pattern(const Param&, AffinePattern& pattern) override {
     pattern.rank = 1;
     pattern.dims[0] = {static_cast<std::int32_t>(random_.below(7) - 3), columns_};

@@ -23,6 +23,7 @@ class NameVisitor final : public ParamVisitor {
   void number(const Param& p, double&) override { add(p); }
   void flag(const Param& p, bool&) override { add(p); }
   void integers(const Param& p, IntList&) override { add(p); }
+  void numbers(const Param& p, NumberList&) override { add(p); }
   void pattern(const Param& p, AffinePattern&) override { add(p); }
   void choice_value(const Param& p, const Choices& c, std::uint8_t& value) override {
     add(p);

@@ -28,13 +28,13 @@ bool legal_pair(AluOp op0, AluOp op1) {
 }  // namespace
 
 void Activate2::visit(ParamVisitor& v) {
-  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes}, dst);
+  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes, .columns = true}, dst);
   v.choice({.name = "op"}, op);
-  v.tile({.name = "data", .dtypes = kValueDTypes}, data);
-  v.scalar({.name = "imm0", .need = Need::optional}, imm0);
-  v.scalar({.name = "imm1", .need = Need::optional}, imm1);
-  v.choice({.name = "op0", .need = Need::optional}, op0);
-  v.choice({.name = "op1", .need = Need::optional}, op1);
+  v.tile({.name = "data", .dtypes = kValueDTypes, .columns = true}, data);
+  v.scalar({.name = "imm0", .need = Need::or_none}, imm0);
+  v.scalar({.name = "imm1", .need = Need::or_none}, imm1);
+  v.choice({.name = "op0", .need = Need::or_none}, op0);
+  v.choice({.name = "op1", .need = Need::or_none}, op1);
   v.scalar({.name = "relu_param", .need = Need::optional}, relu_param);
   v.flag({.name = "reverse0", .need = Need::optional}, reverse0);
   v.flag({.name = "reverse1", .need = Need::optional}, reverse1);
@@ -73,7 +73,8 @@ void Activate2::check(const CheckContext& context) const {
     refuse("reduce_cmd", "load_reduce is of the Vector Engine", "use reset_reduce or reduce");
   }
   check_reduce_result(reduce_res, data);
-  if (in_psum(dst)) refuse_columns(context, "dst", dst);
+  if (dst.columns) refuse_psum("dst", dst, "the Scalar Engine does not scatter there");
+  check_scatter(context, dst, "data", data);
 }
 
 void Activate2::execute(CoreState& core, Engine engine) const {

@@ -26,9 +26,9 @@ void need_table(Function function, Cost& cost) {
 }
 
 void Activation::visit(ParamVisitor& v) {
-  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes}, dst);
+  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes, .columns = true}, dst);
   v.choice({.name = "op"}, op);
-  v.tile({.name = "data", .dtypes = kValueDTypes}, data);
+  v.tile({.name = "data", .dtypes = kValueDTypes, .columns = true}, data);
   v.scalar({.name = "bias", .need = Need::optional}, bias);
   v.scalar({.name = "scale", .need = Need::optional}, scale);
   v.choice({.name = "reduce_op", .need = Need::optional}, reduce_op);
@@ -56,9 +56,8 @@ void Activation::check(const CheckContext& context) const {
   if (reduce_cmd == ReduceCmd::load_reduce) {
     refuse("reduce_cmd", "load_reduce is of the Vector Engine", "use reset_reduce or reduce");
   }
-  check_columns_allowed(context, "dst", dst);
-  check_columns_allowed(context, "data", data);
-  if (in_psum(dst)) refuse_columns(context, "dst", dst);
+  if (dst.columns) refuse_psum("dst", dst, "the Scalar Engine does not scatter there");
+  check_scatter(context, dst, "data", data);
 }
 
 void Activation::execute(CoreState& core, Engine engine) const {
@@ -95,12 +94,12 @@ Cost Activation::cost(const Machine& machine, Engine) const {
 }
 
 void ActivationReduce::visit(ParamVisitor& v) {
-  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes}, dst);
+  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes, .columns = true}, dst);
   v.choice({.name = "op"}, op);
-  v.tile({.name = "data", .dtypes = kValueDTypes}, data);
+  v.tile({.name = "data", .dtypes = kValueDTypes, .columns = true}, data);
   v.choice({.name = "reduce_op"}, reduce_op);
   v.tile(
-      {.name = "reduce_res", .touch = Touch::write, .dtypes = kValueDTypes, .need = Need::optional},
+      {.name = "reduce_res", .touch = Touch::write, .dtypes = kValueDTypes, .need = Need::or_none},
       reduce_res);
   v.scalar({.name = "bias", .need = Need::optional}, bias);
   v.scalar({.name = "scale", .need = Need::optional}, scale);

@@ -73,11 +73,10 @@ void Iota::visit(ParamVisitor& v) {
   v.integer({.name = "channel_multiplier", .need = Need::optional}, channel_multiplier);
 }
 
-void Iota::check(const CheckContext& context) const {
+void Iota::check(const CheckContext&) const {
   check_pattern(pattern, dst);
   check_word("offset", offset);
   check_word("channel_multiplier", channel_multiplier);
-  refuse_columns(context, "dst", dst);
 }
 
 void Iota::execute(CoreState& core, Engine) const {
@@ -116,7 +115,7 @@ void AffineSelect::visit(ParamVisitor& v) {
   v.integer({.name = "offset", .need = Need::optional}, offset);
 }
 
-void AffineSelect::check(const CheckContext& context) const {
+void AffineSelect::check(const CheckContext&) const {
   require_same_size("on_true_tile", on_true_tile, "dst", dst);
   check_pattern(pattern, dst);
   check_word("offset", offset);
@@ -124,8 +123,6 @@ void AffineSelect::check(const CheckContext& context) const {
   require_op("cmp_op", cmp_op,
              {AluOp::equal, AluOp::not_equal, AluOp::less, AluOp::less_equal, AluOp::greater,
               AluOp::greater_equal});
-  refuse_columns(context, "dst", dst);
-  refuse_columns(context, "on_true_tile", on_true_tile);
 }
 
 void AffineSelect::execute(CoreState& core, Engine) const {

@@ -38,7 +38,7 @@ void BnStats::visit(ParamVisitor& v) {
   v.tile({.name = "data", .dtypes = kValueDTypes}, data);
 }
 
-void BnStats::check(const CheckContext& context) const {
+void BnStats::check(const CheckContext&) const {
   require_same_partitions("dst", dst, "data", data);
   require_elements("dst", dst, 2 * kChunkFields, "count, mean, variance * count, twice");
   if (data.elements_per_partition() > kChunkMax) {
@@ -47,8 +47,6 @@ void BnStats::check(const CheckContext& context) const {
                        data.elements_per_partition()),
            "call bn_stats on chunks of 512 and join them with bn_aggr");
   }
-  refuse_columns(context, "dst", dst);
-  refuse_columns(context, "data", data);
 }
 
 void BnStats::execute(CoreState& core, Engine) const {
@@ -87,7 +85,7 @@ void BnAggr::visit(ParamVisitor& v) {
   v.tile({.name = "data", .dtypes = kValueDTypes}, data);
 }
 
-void BnAggr::check(const CheckContext& context) const {
+void BnAggr::check(const CheckContext&) const {
   require_same_partitions("dst", dst, "data", data);
   require_elements("dst", dst, 2, "mean and variance");
   if (data.elements_per_partition() % kChunkFields != 0) {
@@ -96,8 +94,6 @@ void BnAggr::check(const CheckContext& context) const {
                        data.elements_per_partition()),
            "give outputs of bn_stats: count, mean, variance * count");
   }
-  refuse_columns(context, "dst", dst);
-  refuse_columns(context, "data", data);
 }
 
 void BnAggr::execute(CoreState& core, Engine) const {

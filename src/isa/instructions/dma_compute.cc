@@ -15,7 +15,7 @@ void DmaCompute::visit(ParamVisitor& v) {
   v.tile({.name = "dst", .touch = Touch::write, .spaces = kSbufOrHbm}, dst);
   v.tiles({.name = "srcs", .spaces = kSbufOrHbm}, srcs);
   v.choice({.name = "reduce_op"}, reduce_op);
-  v.integers({.name = "scales", .need = Need::optional}, scales);
+  v.numbers({.name = "scales", .need = Need::optional}, scales);
   v.flag({.name = "unique_indices", .need = Need::optional}, unique_indices);
   v.choice({.name = "oob_mode", .need = Need::optional}, oob_mode);
 }
@@ -28,7 +28,7 @@ void DmaCompute::check(const CheckContext& context) const {
     refuse("reduce_op", fmt::format("only add is supported, not {}", alu_op_name(reduce_op)),
            "use nl.add, or a compute engine");
   }
-  bool indirect = check_indirection(context, "dst", dst);
+  bool indirect = chooses_rows(context, dst);
   for (int i = 0; i < srcs.size; ++i) {
     const View& src = srcs.views[i];
     if (src.elements() != dst.elements()) {
@@ -40,7 +40,7 @@ void DmaCompute::check(const CheckContext& context) const {
     if (is_packed(src.dtype) || is_packed(dst.dtype)) {
       refuse("srcs", "packed formats cannot be added", "use unpacked dtypes");
     }
-    indirect = check_indirection(context, "srcs", src) || indirect;
+    indirect = chooses_rows(context, src) || indirect;
   }
   if (scales.size != 0) {
     if (scales.size != srcs.size) {
@@ -48,9 +48,11 @@ void DmaCompute::check(const CheckContext& context) const {
              fmt::format("one scale per source: {} scales, {} sources", scales.size, srcs.size),
              "leave scales out");
     }
-    for (int i = 0; i < scales.size; ++i) {
-      if (scales.values[i] != 1) {
-        refuse("scales", fmt::format("all must be 1.0, scales[{}] is {}", i, scales.values[i]),
+    // 0.6 has 1.0 alone; the releases before it scaled, which costs the engines nothing.
+    for (int i = 0; indirect && i < scales.size; ++i) {
+      if (scales.values[i] != 1.0) {
+        refuse("scales",
+               fmt::format("all must be 1.0 with indices, scales[{}] is {}", i, scales.values[i]),
                "scale on a compute engine first");
       }
     }
@@ -92,9 +94,14 @@ void DmaCompute::execute(CoreState& core, Engine) const {
     bool skipped = by_row && to.skipped(p);
     for (int i = 0; i < srcs.size; ++i) skipped = skipped || (by_row && from[i].skipped(p));
     if (skipped) continue;
-    dma_load(from[0], p, end(from[0]), sum);
+    const auto load = [&](int i, float* out) {
+      dma_load(from[i], p, end(from[i]), out);
+      if (scales.size == 0 || scales.values[i] == 1.0) return;
+      alu_row_scalar(AluOp::multiply, out, static_cast<float>(scales.values[i]), false, count, out);
+    };
+    load(0, sum);
     for (int i = 1; i < srcs.size; ++i) {
-      dma_load(from[i], p, end(from[i]), next);
+      load(i, next);
       alu_row(AluOp::add, sum, next, count, sum);
     }
     dma_store(to, p, end(to), sum);

@@ -19,7 +19,7 @@ struct DmaCompute {
   View dst{};
   ViewList srcs{};
   AluOp reduce_op = AluOp::add;
-  IntList scales{};
+  NumberList scales{};
   bool unique_indices = true;
   OobMode oob_mode = OobMode::error;
 

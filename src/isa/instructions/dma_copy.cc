@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <tuple>
+
 #include "isa/instructions/refuse.h"
 #include "isa/instructions/row_walk.h"
 
@@ -29,8 +31,15 @@ void DmaCopy::check(const CheckContext& context) const {
                        dtype_info(dst.dtype).name, dtype_info(src.dtype).name),
            "give both sides one dtype with .view(dtype)");
   }
-  const bool gathers = check_indirection(context, "src", src);
-  const bool scatters = check_indirection(context, "dst", dst);
+  const bool gathers = chooses_rows(context, src);
+  const bool scatters = chooses_rows(context, dst);
+  for (const auto& [name, view, by_rows] :
+       {std::tuple{"src", &src, gathers}, std::tuple{"dst", &dst, scatters}}) {
+    if (by_rows && view->space != Space::hbm) {
+      refuse(name, "rows chosen by an index tile must be in HBM",
+             "nc_n_gather and local_gather choose elements in SBUF");
+    }
+  }
   check_dge(context, dge_mode, gathers || scatters);
   check_priority(context, priority);
 }

@@ -66,12 +66,19 @@ void DmaTranspose::check(const CheckContext& context) const {
                        shape_text(dst)),
            fmt::format("src is {}, axes are {}", shape_text(src), axes_text(rank)));
   }
-  const bool gathers = check_indirection(context, "src", src);
-  if (check_indirection(context, "dst", dst)) {
+  const bool gathers = chooses_rows(context, src);
+  if (chooses_rows(context, dst)) {
     refuse("dst", "cannot be scattered by a vector of indices", "transpose first, then dma_copy");
   }
   check_dge(context, dge_mode, gathers);
   check_priority(context, priority);
+  if (!gathers && dge_mode == DgeMode::swdge) {
+    refuse("dge_mode", "swdge transposes only rows chosen by an index tile",
+           "leave it out, or use dge_mode.hwdge");
+  }
+  if (oob_mode == OobMode::skip && src.indirect == 0) {
+    refuse("oob_mode", "skip is for a source with an index", "leave it out");
+  }
   if (gathers || dge_mode == DgeMode::hwdge) check_native(context);
   if (gathers) check_gather(context);
   if (dge_mode == DgeMode::hwdge) check_hardware_tile();
@@ -106,6 +113,13 @@ void DmaTranspose::check_gather(const CheckContext& context) const {
   if (index.dtype != DType::uint32) {
     refuse("src", fmt::format("row indices must be uint32, not {}", dtype_info(index.dtype).name),
            "convert the index tile");
+  }
+  if (index.elements_per_partition() > 1 &&
+      index.partitions() != context.machine().core.partitions) {
+    refuse("src",
+           fmt::format("an index tile of several columns has {} partitions, not {}",
+                       context.machine().core.partitions, index.partitions()),
+           "give the indices as (128, columns), column after column");
   }
   if (src.dims[0].count % kRowGroup != 0 || index.partitions() % kRowGroup != 0) {
     refuse("src",

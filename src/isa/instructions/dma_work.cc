@@ -57,14 +57,8 @@ void check_dge(const CheckContext& context, DgeMode mode, bool indirect) {
   }
 }
 
-bool check_indirection(const CheckContext& context, const char* operand, const View& view) {
-  if (view.indirect == 0) return false;
-  const IndirectKind kind = context.indirect(view).kind;
-  if (kind == IndirectKind::columns) {
-    refuse(operand, "a DMA cannot read or write through .indirect()",
-           "use .ap(vector_offset=...) for rows, or nc_n_gather for columns");
-  }
-  return kind == IndirectKind::vector_rows;
+bool chooses_rows(const CheckContext& context, const View& view) {
+  return view.indirect != 0 && context.indirect(view).kind == IndirectKind::vector_rows;
 }
 
 Cost dma_cost(const Machine& machine, const View& dst, const View& src, DgeMode dge) {

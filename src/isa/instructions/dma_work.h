@@ -16,9 +16,8 @@ void check_priority(const CheckContext& context, std::int64_t priority);
 // `indirect`: rows are chosen by a vector of indices.
 void check_dge(const CheckContext& context, DgeMode mode, bool indirect);
 
-// Whether the rows of `view` are chosen by a vector of indices; refuses .indirect(), which only the
-// compute engines have.
-bool check_indirection(const CheckContext& context, const char* operand, const View& view);
+// Whether the rows of `view` are chosen by a vector of indices.
+bool chooses_rows(const CheckContext& context, const View& view);
 
 // The cost of moving `src` to `dst`. Descriptors are runs contiguous on both sides; a partition
 // ends a run on chip.

@@ -20,8 +20,8 @@ constexpr DTypeSet kFrom = {(kTo.bits | dtypes(DType::uint32).bits) &
 }  // namespace
 
 void Exponential::visit(ParamVisitor& v) {
-  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kTo}, dst);
-  v.tile({.name = "src", .dtypes = kFrom}, src);
+  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kTo, .columns = true}, dst);
+  v.tile({.name = "src", .dtypes = kFrom, .columns = true}, src);
   v.scalar({.name = "max_value", .need = Need::optional}, max_value);
   v.tile({.name = "reduce_res", .touch = Touch::write, .dtypes = kResults, .need = Need::optional},
          reduce_res);
@@ -42,8 +42,7 @@ void Exponential::check(const CheckContext& context) const {
   if (reduce_cmd != ReduceCmd::load_reduce && !unset) {
     refuse("reduce_init", "is for reduce_cmd=load_reduce", "leave it out");
   }
-  check_columns_allowed(context, "dst", dst);
-  check_columns_allowed(context, "src", src);
+  check_scatter(context, dst, "src", src);
 }
 
 void Exponential::execute(CoreState& core, Engine engine) const {

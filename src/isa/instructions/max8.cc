@@ -70,12 +70,10 @@ void Max8::visit(ParamVisitor& v) {
   v.tile({.name = "src", .dtypes = kValueDTypes}, src);
 }
 
-void Max8::check(const CheckContext& context) const {
+void Max8::check(const CheckContext&) const {
   check_searched("src", src);
   require_same_partitions("dst", dst, "src", src);
   require_elements("dst", dst, kValues, "the eight largest values");
-  refuse_columns(context, "dst", dst);
-  refuse_columns(context, "src", src);
 }
 
 void Max8::execute(CoreState& core, Engine) const {
@@ -104,14 +102,12 @@ void NcFindIndex8::visit(ParamVisitor& v) {
   v.tile({.name = "vals", .dtypes = kValueDTypes}, vals);
 }
 
-void NcFindIndex8::check(const CheckContext& context) const {
+void NcFindIndex8::check(const CheckContext&) const {
   check_searched("data", data);
   require_same_partitions("vals", vals, "data", data);
   require_elements("vals", vals, kValues, "eight values to look for");
   require_same_partitions("dst", dst, "data", data);
   require_elements("dst", dst, kValues, "an index for each value");
-  refuse_columns(context, "dst", dst);
-  refuse_columns(context, "data", data);
 }
 
 void NcFindIndex8::execute(CoreState& core, Engine) const {
@@ -148,7 +144,7 @@ void NcMatchReplace8::visit(ParamVisitor& v) {
          dst_idx);
 }
 
-void NcMatchReplace8::check(const CheckContext& context) const {
+void NcMatchReplace8::check(const CheckContext&) const {
   check_searched("data", data);
   require_same_size("dst", dst, "data", data);
   require_same_partitions("vals", vals, "data", data);
@@ -157,8 +153,6 @@ void NcMatchReplace8::check(const CheckContext& context) const {
     require_same_partitions("dst_idx", dst_idx, "data", data);
     require_elements("dst_idx", dst_idx, kValues, "an index for each value");
   }
-  refuse_columns(context, "dst", dst);
-  refuse_columns(context, "data", data);
 }
 
 void NcMatchReplace8::execute(CoreState& core, Engine) const {

@@ -46,11 +46,10 @@ EngineSet Memset::engines(const Machine&) const {
   return in_psum(dst) ? vector : vector | Engine::gpsimd;
 }
 
-void Memset::check(const CheckContext& context) const {
+void Memset::check(const CheckContext&) const {
   if (is_packed(dst.dtype) && value != 0.0) {
     refuse("value", "must be 0 for a packed dtype", "view dst as an integer dtype");
   }
-  refuse_columns(context, "dst", dst);
 }
 
 void Memset::execute(CoreState& core, Engine) const {

@@ -23,6 +23,10 @@ bool is_wide(DType d) {
 bool is_fp8(DType d) {
   return dtype_bytes(d) == 1;
 }
+constexpr DTypeSet kIndirectTypes = dtypes(DType::float16, DType::bfloat16, DType::float8_e4m3,
+                                           DType::float8_e5m2, DType::float8_e4m3fn);
+constexpr DTypeSet kDoubleRowTypes =
+    dtypes(DType::float8_e4m3, DType::float8_e5m2, DType::float8_e4m3fn);
 
 // The row that each column of a moving tile of zeros and a one selects, -1 for none.
 std::vector<std::int32_t> selected_rows(const FloatMatrix& moving, std::int64_t rows,
@@ -56,10 +60,13 @@ bool runs_fast(CoreState& core, const Rows& a, const Rows& b) {
 
 void NcMatmul::visit(ParamVisitor& v) {
   const bool overwrites = is_transpose || accumulate == Accumulate::overwrite;
-  v.tile({.name = "dst", .touch = overwrites ? Touch::write : Touch::read_write, .spaces = kPsum},
+  v.tile({.name = "dst",
+          .touch = overwrites ? Touch::write : Touch::read_write,
+          .spaces = kPsum,
+          .columns = true},
          dst);
-  v.tile({.name = "stationary", .spaces = kSbuf}, stationary);
-  v.tile({.name = "moving", .spaces = kSbuf}, moving);
+  v.tile({.name = "stationary", .spaces = kSbuf, .columns = true}, stationary);
+  v.tile({.name = "moving", .spaces = kSbuf, .columns = true}, moving);
   v.flag({.name = "is_stationary_onezero", .need = Need::optional}, is_stationary_onezero);
   v.flag({.name = "is_moving_onezero", .need = Need::optional}, is_moving_onezero);
   v.flag({.name = "is_transpose", .need = Need::optional}, is_transpose);
@@ -82,8 +89,10 @@ void NcMatmul::check_dtypes(const CheckContext& context) const {
     if (dtype == DType::float8_e4m3fn) {
       require_generation(context, Generation::gen4, name, "float8_e4m3fn");
     }
-    if (double_row() && !is_fp8(dtype)) {
-      refuse(name, fmt::format("double_row takes 8-bit floats, not {}", dtype_info(dtype).name),
+    if (double_row() && !kDoubleRowTypes.has(dtype)) {
+      refuse(name,
+             fmt::format("double_row takes float8_e4m3, float8_e4m3fn and float8_e5m2, not {}",
+                         dtype_info(dtype).name),
              "convert it, or leave out perf_mode");
     }
   }
@@ -139,9 +148,8 @@ void NcMatmul::check(const CheckContext& context) const {
       tile_position.size == 2 && (tile_position.values[0] != 0 || tile_position.values[1] != 0);
   for (const auto& [name, view] :
        {std::pair{"dst", &dst}, {"stationary", &stationary}, {"moving", &moving}}) {
-    if (!has_columns_index(context, *view)) continue;
-    check_columns_allowed(context, name, *view);
-    if (view != &dst && is_wide(view->dtype)) {
+    if (!view->columns) continue;
+    if (view != &dst && !kIndirectTypes.has(view->dtype)) {
       refuse(name, fmt::format("cannot be {} and use .indirect()", dtype_info(view->dtype).name),
              "use a 16- or 8-bit float");
     }
@@ -149,9 +157,10 @@ void NcMatmul::check(const CheckContext& context) const {
       refuse("tile_position", "must be (0, 0) when an operand uses .indirect()", "leave it out");
     }
   }
-  if (is_transpose && has_columns_index(context, moving)) {
+  if (is_transpose && moving.columns) {
     refuse("moving", "cannot use .indirect() in transpose mode", "index the stationary operand");
   }
+  check_scatter(context, dst, "stationary", stationary);
 }
 
 void NcMatmul::execute_transpose(CoreState& core) const {

@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "isa/instructions/matmul_parts.h"
 #include "isa/instructions/mx_scales.h"
-#include "isa/instructions/refuse.h"
+#include "isa/instructions/operand_rules.h"
 
 namespace trainyard {
 namespace {
@@ -69,6 +71,15 @@ const float* unpacked(CoreState& core, const View& data, const View& scale, int 
   return matrix;
 }
 
+bool same_view(const View& a, const View& b) {
+  const auto same_dim = [](const Dim& x, const Dim& y) {
+    return x.step == y.step && x.count == y.count;
+  };
+  return a.tensor == b.tensor && a.partition == b.partition && a.offset_bytes == b.offset_bytes &&
+         a.rank == b.rank && a.dtype == b.dtype &&
+         std::equal(a.dims.begin(), a.dims.begin() + a.rank, b.dims.begin(), same_dim);
+}
+
 }  // namespace
 
 void check_mx_pair(const CheckContext& context, std::string_view data_name, const View& data,
@@ -91,13 +102,24 @@ void check_mx_pair(const CheckContext& context, std::string_view data_name, cons
 
 void NcMatmulMx::visit(ParamVisitor& v) {
   const bool overwrites = accumulate == Accumulate::overwrite;
-  v.tile({.name = "dst", .touch = overwrites ? Touch::write : Touch::read_write, .spaces = kPsum},
+  v.tile({.name = "dst",
+          .touch = overwrites ? Touch::write : Touch::read_write,
+          .spaces = kPsum,
+          .columns = true},
          dst);
-  v.tile({.name = "stationary", .spaces = kSbuf, .dtypes = kMxTypes}, stationary);
-  v.tile({.name = "moving", .spaces = kSbuf, .dtypes = kMxTypes}, moving);
-  v.tile({.name = "stationary_scale", .spaces = kSbuf, .dtypes = kMxScaleTypes, .any_start = true},
+  v.tile({.name = "stationary", .spaces = kSbuf, .dtypes = kMxTypes, .columns = true}, stationary);
+  v.tile({.name = "moving", .spaces = kSbuf, .dtypes = kMxTypes, .columns = true}, moving);
+  v.tile({.name = "stationary_scale",
+          .spaces = kSbuf,
+          .dtypes = kMxScaleTypes,
+          .any_start = true,
+          .columns = true},
          stationary_scale);
-  v.tile({.name = "moving_scale", .spaces = kSbuf, .dtypes = kMxScaleTypes, .any_start = true},
+  v.tile({.name = "moving_scale",
+          .spaces = kSbuf,
+          .dtypes = kMxScaleTypes,
+          .any_start = true,
+          .columns = true},
          moving_scale);
   v.integers({.name = "tile_position", .need = Need::optional}, tile_position);
   v.integers({.name = "tile_size", .need = Need::optional}, tile_size);
@@ -130,18 +152,21 @@ void NcMatmulMx::check(const CheckContext& context) const {
   check_tiling(context, tile_position, tile_size, stationary.partitions(), m, false);
   check_moving_size(context, dst, n);
   check_product_shapes(dst, m, n);
-  const bool indirect = has_columns_index(context, dst) || has_columns_index(context, stationary) ||
-                        has_columns_index(context, moving);
+  const bool indirect = dst.columns || stationary.columns || moving.columns;
   if (indirect && tile_position.size == 2 && tile_position.values[0] != 0) {
     refuse("tile_position", "must be (0, 0) when an operand uses .indirect()", "leave it out");
   }
   for (const auto& [name, data, scale] : {std::tuple{"stationary", &stationary, &stationary_scale},
                                           std::tuple{"moving", &moving, &moving_scale}}) {
-    if (has_columns_index(context, *data) != has_columns_index(context, *scale)) {
-      refuse(name, "data and scales must both use .indirect(), or neither",
+    const bool same = data->columns == scale->columns &&
+                      (!data->columns ||
+                       same_view(context.indirect(*data).index, context.indirect(*scale).index));
+    if (!same) {
+      refuse(name, "data and scales must both use .indirect() with one index, or neither",
              "give them the same index");
     }
   }
+  check_scatter(context, dst, "stationary", stationary);
 }
 
 void NcMatmulMx::execute(CoreState& core, Engine) const {

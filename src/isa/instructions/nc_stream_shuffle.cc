@@ -42,8 +42,6 @@ View NcStreamShuffle::reached_source() const {
 }
 
 void NcStreamShuffle::check(const CheckContext& context) const {
-  refuse_columns(context, "dst", dst);
-  refuse_columns(context, "src", src);
   require_same_dtype("dst", dst, "src", src);
   if (dst.elements_per_partition() != src.elements_per_partition()) {
     refuse("dst",
@@ -63,6 +61,7 @@ void NcStreamShuffle::check(const CheckContext& context) const {
              "entries count partitions inside the quadrant");
     }
   }
+  check_starts(context);
   if (src.rank == 0) refuse("src", "has no partition dimension", "give a tile of two dimensions");
   // Where an index moves src, the core sees whether it still fits.
   const std::int64_t step = src.dims[0].step;
@@ -72,6 +71,22 @@ void NcStreamShuffle::check(const CheckContext& context) const {
     refuse("shuffle_mask",
            fmt::format("reaches partition {} of a source tensor of {}", reached, available),
            "entries count from the first partition of src in each quadrant");
+  }
+}
+
+// Both sides start where the larger of them may.
+void NcStreamShuffle::check_starts(const CheckContext& context) const {
+  const std::int32_t quadrants =
+      (std::max(src.partitions(), dst.partitions()) + kQuadrant - 1) / kQuadrant;
+  const std::int32_t multiple = kQuadrant * (quadrants == 3 ? 4 : quadrants);
+  for (const auto& [name, view] : {std::pair{"src", &src}, std::pair{"dst", &dst}}) {
+    const std::int64_t start =
+        std::int64_t{context.tensor(view->tensor).start_partition} + view->partition;
+    if (start % multiple == 0) continue;
+    refuse(name,
+           fmt::format("{} active partitions may not start at partition {}", quadrants * kQuadrant,
+                       start),
+           fmt::format("start it at a multiple of {}", multiple));
   }
 }
 

@@ -26,6 +26,7 @@ struct NcStreamShuffle {
   Cost cost(const Machine& machine, Engine engine) const;
 
  private:
+  void check_starts(const CheckContext& context) const;
   bool leaves_rows() const;
   // The source with the partitions that the mask reaches, which may lie beyond the tile given.
   View reached_source() const;

@@ -33,8 +33,6 @@ EngineSet NcTranspose::engines(const Machine& machine) const {
 }
 
 void NcTranspose::check(const CheckContext& context) const {
-  refuse_columns(context, "dst", dst);
-  refuse_columns(context, "data", data);
   const Machine& machine = context.machine();
   const std::int64_t rows = data.partitions();
   const std::int64_t columns = data.elements_per_partition();

@@ -73,6 +73,12 @@ void require_dtype(std::string_view name, const View& view, DTypeSet allowed,
          "use one of: " + names);
 }
 
+void require_zero_if_unary(std::string_view name, const ScalarOperand& operand, AluOp op) {
+  const bool zero = operand.kind == ScalarOperand::Kind::number && operand.number == 0.0;
+  if (!is_unary(op) || !operand.present() || zero) return;
+  refuse(name, fmt::format("{} takes one operand", alu_op_name(op)), "give None or 0");
+}
+
 void refuse_both_in_psum(std::string_view name, const View& a, std::string_view other_name,
                          const View& b) {
   if (!in_psum(a) || !in_psum(b)) return;
@@ -85,25 +91,33 @@ void refuse_psum(std::string_view name, const View& view, std::string_view why) 
   refuse(name, fmt::format("cannot be in PSUM: {}", why), "copy it to SBUF with tensor_copy first");
 }
 
-void check_columns_allowed(const CheckContext& context, std::string_view name, const View& view) {
-  if (view.indirect == 0 || !has_columns_index(context, view)) return;
-  require_generation(context, Generation::gen4, name, "tensor indirection");
+namespace {
+
+// The first partition, or -1 where the address is not the kernel's choice.
+std::int64_t chosen_start(const CheckContext& context, const View& view) {
+  const TensorFacts facts = context.tensor(view.tensor);
+  return facts.has_address ? std::int64_t{facts.start_partition} + view.partition : -1;
 }
 
-void refuse_columns(const CheckContext& context, std::string_view name, const View& view) {
-  if (view.indirect == 0 || !has_columns_index(context, view)) return;
-  refuse(name, "does not take a view made with .indirect()", "gather it with tensor_copy first");
+}  // namespace
+
+void check_scatter(const CheckContext& context, const View& dst, std::string_view source_name,
+                   const View& source) {
+  if (!dst.columns || (source.space == Space::psum && !source.columns)) return;
+  const bool by_index = source.space == Space::psum;
+  const std::int64_t index = chosen_start(context, context.indirect(dst).index);
+  const std::int64_t wanted =
+      chosen_start(context, by_index ? context.indirect(source).index : source);
+  if (index < 0 || wanted < 0 || index == wanted) return;
+  refuse("dst",
+         fmt::format("the index of its .indirect() starts at partition {}, {}{} at {}", index,
+                     by_index ? "that of " : "", source_name, wanted),
+         "place both on the same partitions");
 }
 
 void refuse_rows(const CheckContext& context, std::string_view name, const View& view) {
   if (view.indirect == 0 || context.indirect(view).kind != IndirectKind::vector_rows) return;
   refuse(name, "does not take rows chosen by an index tile", "gather them with dma_copy first");
-}
-
-bool uses_columns(const CheckContext& context, std::initializer_list<const View*> views) {
-  return std::any_of(views.begin(), views.end(), [&](const View* v) {
-    return v->indirect != 0 && has_columns_index(context, *v);
-  });
 }
 
 void require_arithmetic(std::string_view name, AluOp op) {

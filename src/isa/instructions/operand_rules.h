@@ -48,6 +48,8 @@ void require_lane_operand(std::string_view name, const ScalarOperand& operand,
                           std::string_view data_name, const View& data,
                           DTypeSet allowed = kFloat32Only);
 void require_dtype(std::string_view name, const View& view, DTypeSet allowed, std::string_view why);
+// An operator of one operand leaves this one at None or 0.
+void require_zero_if_unary(std::string_view name, const ScalarOperand& operand, AluOp op);
 
 // Two inputs of VectorE cannot both come from PSUM.
 void refuse_both_in_psum(std::string_view name, const View& a, std::string_view other_name,
@@ -55,12 +57,12 @@ void refuse_both_in_psum(std::string_view name, const View& a, std::string_view 
 // GpSimd has no port to PSUM.
 void refuse_psum(std::string_view name, const View& view, std::string_view why);
 
-// Index of `.indirect()` views: NeuronCore-v4, and only where the instruction takes it.
-void check_columns_allowed(const CheckContext& context, std::string_view name, const View& view);
-void refuse_columns(const CheckContext& context, std::string_view name, const View& view);
+// Where the index of a dst made with .indirect() starts, if the kernel chose the addresses: with
+// the source in SBUF, or with the index of the source in PSUM (nki.isa, "Tensor indirection").
+void check_scatter(const CheckContext& context, const View& dst, std::string_view source_name,
+                   const View& source);
 // Rows chosen by an index tile, where an instruction walks partitions in its own way.
 void refuse_rows(const CheckContext& context, std::string_view name, const View& view);
-bool uses_columns(const CheckContext& context, std::initializer_list<const View*> views);
 
 void require_arithmetic(std::string_view name, AluOp op);
 void require_binary(std::string_view name, AluOp op);

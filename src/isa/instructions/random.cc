@@ -23,6 +23,11 @@ EngineSet state_engines(const Machine& machine, const View& state) {
   return {};
 }
 
+// nki.isa: engine=engine.gpsimd where none is named.
+EngineSet unless_named(EngineSet legal) {
+  return legal.has(Engine::gpsimd) ? EngineSet::of(Engine::gpsimd) : EngineSet{};
+}
+
 void check_state(const CheckContext& context, const char* name, const View& state) {
   const std::int64_t words = state.elements_per_partition();
   if (words != kGeneratorWords && words != kLaneWords) {
@@ -69,9 +74,7 @@ EngineSet Rng::engines(const Machine& machine) const {
   return machine.generation == Generation::gen2 || in_psum(dst) ? vector : vector | Engine::gpsimd;
 }
 
-void Rng::check(const CheckContext& context) const {
-  refuse_columns(context, "dst", dst);
-}
+void Rng::check(const CheckContext&) const {}
 
 void Rng::execute(CoreState& core, Engine engine) const {
   std::uint32_t* state = seeded_state(core, engine);
@@ -99,7 +102,7 @@ void Rand2::visit(ParamVisitor& v) {
   v.scalar({.name = "max"}, max);
 }
 
-void Rand2::check(const CheckContext& context) const {
+void Rand2::check(const CheckContext&) const {
   require_lane_operand("min", min, "dst", dst);
   require_lane_operand("max", max, "dst", dst);
   if (min.kind == ScalarOperand::Kind::number && max.kind == ScalarOperand::Kind::number &&
@@ -107,7 +110,6 @@ void Rand2::check(const CheckContext& context) const {
     refuse("min", fmt::format("must be less than max: {} and {}", min.number, max.number),
            "exchange them");
   }
-  refuse_columns(context, "dst", dst);
 }
 
 void Rand2::execute(CoreState& core, Engine engine) const {
@@ -142,12 +144,10 @@ void Dropout::visit(ParamVisitor& v) {
   v.scalar({.name = "prob"}, prob);
 }
 
-void Dropout::check(const CheckContext& context) const {
+void Dropout::check(const CheckContext&) const {
   require_same_size("data", data, "dst", dst);
   require_same_dtype("dst", dst, "data", data);
   require_lane_operand("prob", prob, "data", data, is_integer(data.dtype) ? kFloat32Only : kFloats);
-  refuse_columns(context, "dst", dst);
-  refuse_columns(context, "data", data);
 }
 
 void Dropout::execute(CoreState& core, Engine engine) const {
@@ -182,12 +182,11 @@ void SetRngSeed::visit(ParamVisitor& v) {
          src_seeds);
 }
 
-void SetRngSeed::check(const CheckContext& context) const {
+void SetRngSeed::check(const CheckContext&) const {
   if (src_seeds.elements() != 1) {
     refuse("src_seeds", fmt::format("must be one word, not {}", shape_text(src_seeds)),
            "give a (1, 1) tile; rand_set_state seeds lanes one by one");
   }
-  refuse_columns(context, "src_seeds", src_seeds);
 }
 
 void SetRngSeed::execute(CoreState& core, Engine engine) const {
@@ -209,9 +208,12 @@ EngineSet RandSetState::engines(const Machine& machine) const {
   return state_engines(machine, src_seeds);
 }
 
+EngineSet RandSetState::automatic_engines(const Machine& machine) const {
+  return unless_named(engines(machine));
+}
+
 void RandSetState::check(const CheckContext& context) const {
   check_state(context, "src_seeds", src_seeds);
-  refuse_columns(context, "src_seeds", src_seeds);
 }
 
 void RandSetState::execute(CoreState& core, Engine engine) const {
@@ -234,9 +236,12 @@ EngineSet RandGetState::engines(const Machine& machine) const {
   return state_engines(machine, dst);
 }
 
+EngineSet RandGetState::automatic_engines(const Machine& machine) const {
+  return unless_named(engines(machine));
+}
+
 void RandGetState::check(const CheckContext& context) const {
   check_state(context, "dst", dst);
-  refuse_columns(context, "dst", dst);
 }
 
 void RandGetState::execute(CoreState& core, Engine engine) const {

@@ -93,6 +93,7 @@ struct RandSetState {
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine& machine) const;
+  EngineSet automatic_engines(const Machine& machine) const;
   void check(const CheckContext& context) const;
   void execute(CoreState& core, Engine engine) const;
   Cost cost(const Machine& machine, Engine engine) const;
@@ -111,6 +112,7 @@ struct RandGetState {
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine& machine) const;
+  EngineSet automatic_engines(const Machine& machine) const;
   void check(const CheckContext& context) const;
   void execute(CoreState& core, Engine engine) const;
   Cost cost(const Machine& machine, Engine engine) const;

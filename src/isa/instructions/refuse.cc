@@ -41,8 +41,4 @@ void require_generation(const CheckContext& context, Generation since, std::stri
          "leave it out, or run on a later machine");
 }
 
-bool has_columns_index(const CheckContext& context, const View& view) {
-  return view.indirect != 0 && context.indirect(view).kind == IndirectKind::columns;
-}
-
 }  // namespace trainyard

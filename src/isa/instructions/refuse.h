@@ -22,6 +22,4 @@ void require_same_dtype(std::string_view operand, const View& view, std::string_
 void require_generation(const CheckContext& context, Generation since, std::string_view operand,
                         std::string_view what);
 
-bool has_columns_index(const CheckContext& context, const View& view);
-
 }  // namespace trainyard

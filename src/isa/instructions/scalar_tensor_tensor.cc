@@ -11,14 +11,14 @@ void ScalarTensorTensor::visit(ParamVisitor& v) {
   v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes}, dst);
   v.tile({.name = "data", .dtypes = kValueDTypes}, data);
   v.choice({.name = "op0"}, op0);
-  v.scalar({.name = "operand0", .need = Need::optional}, operand0);
+  v.scalar({.name = "operand0", .need = Need::or_none}, operand0);
   v.choice({.name = "op1"}, op1);
   v.tile({.name = "operand1", .dtypes = kValueDTypes}, operand1);
   v.flag({.name = "reverse0", .need = Need::optional}, reverse0);
   v.flag({.name = "reverse1", .need = Need::optional}, reverse1);
 }
 
-void ScalarTensorTensor::check(const CheckContext& context) const {
+void ScalarTensorTensor::check(const CheckContext&) const {
   require_same_size("data", data, "dst", dst);
   require_same_size("operand1", operand1, "dst", dst);
   require_arithmetic("op0", op0);
@@ -29,9 +29,6 @@ void ScalarTensorTensor::check(const CheckContext& context) const {
   }
   require_lane_operand("operand0", operand0, "data", data, kValueDTypes);
   refuse_both_in_psum("data", data, "operand1", operand1);
-  refuse_columns(context, "dst", dst);
-  refuse_columns(context, "data", data);
-  refuse_columns(context, "operand1", operand1);
 }
 
 void ScalarTensorTensor::execute(CoreState& core, Engine) const {

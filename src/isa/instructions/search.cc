@@ -22,17 +22,14 @@ void SequenceBounds::visit(ParamVisitor& v) {
   v.tile({.name = "segment_ids", .spaces = kSbuf, .dtypes = kIds}, segment_ids);
 }
 
-void SequenceBounds::check(const CheckContext& context) const {
+void SequenceBounds::check(const CheckContext&) const {
   if (segment_ids.partitions() != 1) {
     refuse("segment_ids", fmt::format("must have one partition, not {}", segment_ids.partitions()),
            "call it for each partition");
   }
   require_same_partitions("dst", dst, "segment_ids", segment_ids);
-  require_same_dtype("dst", dst, "segment_ids", segment_ids);
   require_elements("dst", dst, 2 * segment_ids.elements_per_partition(),
                    "all first indices, then all last ones");
-  refuse_columns(context, "dst", dst);
-  refuse_columns(context, "segment_ids", segment_ids);
 }
 
 void SequenceBounds::execute(CoreState& core, Engine) const {
@@ -78,8 +75,6 @@ void NonzeroWithCount::check(const CheckContext& context) const {
       refuse(name, fmt::format("must be a 32-bit integer, not {}", value), "use a smaller value");
     }
   }
-  refuse_columns(context, "dst", dst);
-  refuse_columns(context, "src", src);
   refuse_rows(context, "dst", dst);
   refuse_rows(context, "src", src);
 }
@@ -127,7 +122,7 @@ void Topk::visit(ParamVisitor& v) {
   v.integer({.name = "n"}, n);
 }
 
-void Topk::check(const CheckContext& context) const {
+void Topk::check(const CheckContext&) const {
   if (src.partitions() % kGroup != 0) {
     refuse("src", fmt::format("must have a multiple of 16 partitions, not {}", src.partitions()),
            "each GpSimd processor serves 16");
@@ -144,10 +139,6 @@ void Topk::check(const CheckContext& context) const {
   if (k < 1 || k >= 32768 || k > n) {
     refuse("val_dst", fmt::format("must have 1 to n = {} elements per partition, not {}", n, k),
            "slice it");
-  }
-  for (const auto& [name, view] :
-       {std::pair{"val_dst", &val_dst}, std::pair{"idx_dst", &idx_dst}, std::pair{"src", &src}}) {
-    refuse_columns(context, name, *view);
   }
 }
 

@@ -28,9 +28,11 @@ std::uint32_t number_bits(DType dtype, double number) {
 }  // namespace
 
 void TensorCopyPredicated::visit(ParamVisitor& v) {
-  v.tile({.name = "dst", .touch = Touch::read_write, .dtypes = kValueDTypes}, dst);
+  v.tile({.name = "dst", .touch = Touch::read_write, .dtypes = kValueDTypes, .columns = true}, dst);
   v.scalar({.name = "src"}, src);
-  v.tile({.name = "predicate", .dtypes = dtypes(DType::uint8, DType::uint16, DType::uint32)},
+  v.tile({.name = "predicate",
+          .dtypes = dtypes(DType::uint8, DType::uint16, DType::uint32),
+          .columns = true},
          predicate);
   v.flag({.name = "reverse_pred", .need = Need::optional}, reverse_pred);
 }
@@ -41,10 +43,8 @@ void TensorCopyPredicated::check(const CheckContext& context) const {
     require_same_size("src", src.tile, "dst", dst);
     require_same_dtype("src", src.tile, "dst", dst);
     refuse_both_in_psum("src", src.tile, "predicate", predicate);
-    refuse_columns(context, "src", src.tile);
   }
-  check_columns_allowed(context, "dst", dst);
-  check_columns_allowed(context, "predicate", predicate);
+  check_scatter(context, dst, "predicate", predicate);
 }
 
 void TensorCopyPredicated::execute(CoreState& core, Engine) const {
@@ -93,7 +93,7 @@ void SelectReduce::visit(ParamVisitor& v) {
   v.flag({.name = "reverse_pred", .need = Need::optional}, reverse_pred);
 }
 
-void SelectReduce::check(const CheckContext& context) const {
+void SelectReduce::check(const CheckContext&) const {
   require_same_size("predicate", predicate, "dst", dst);
   require_same_size("on_true", on_true, "dst", dst);
   require_lane_operand("on_false", on_false, "on_true", on_true, kValueDTypes);
@@ -103,9 +103,6 @@ void SelectReduce::check(const CheckContext& context) const {
   if (reduce_cmd == ReduceCmd::load_reduce || reduce_cmd == ReduceCmd::reset) {
     refuse("reduce_cmd", "must be idle, reset_reduce or reduce", "use reset_reduce");
   }
-  refuse_columns(context, "dst", dst);
-  refuse_columns(context, "on_true", on_true);
-  refuse_columns(context, "predicate", predicate);
 }
 
 void SelectReduce::execute(CoreState& core, Engine engine) const {
@@ -156,7 +153,7 @@ void RangeSelect::visit(ParamVisitor& v) {
   v.number({.name = "on_false_value", .need = Need::optional}, on_false_value);
 }
 
-void RangeSelect::check(const CheckContext& context) const {
+void RangeSelect::check(const CheckContext&) const {
   require_same_size("on_true_tile", on_true_tile, "dst", dst);
   require_one_per_partition("bound0", bound0, "on_true_tile", on_true_tile);
   require_one_per_partition("bound1", bound1, "on_true_tile", on_true_tile);
@@ -180,8 +177,6 @@ void RangeSelect::check(const CheckContext& context) const {
     refuse("range_start", "indices must stay within 2^24, which float32 holds exactly",
            "split the range");
   }
-  refuse_columns(context, "dst", dst);
-  refuse_columns(context, "on_true_tile", on_true_tile);
 }
 
 void RangeSelect::execute(CoreState& core, Engine engine) const {

@@ -8,14 +8,15 @@
 namespace trainyard {
 
 void TensorCopy::visit(ParamVisitor& v) {
-  v.tile({.name = "dst", .touch = Touch::write}, dst);
-  v.tile({.name = "src"}, src);
+  v.tile({.name = "dst", .touch = Touch::write, .columns = true}, dst);
+  v.tile({.name = "src", .columns = true}, src);
 }
 
 EngineSet TensorCopy::engines(const Machine& machine) const {
   EngineSet set = EngineSet::of(Engine::vector);
-  if (machine.generation != Generation::gen2) set = set | Engine::scalar;
-  const bool indirect = dst.indirect != 0 || src.indirect != 0;
+  const bool scatters_to_psum = dst.columns && in_psum(dst);
+  if (machine.generation != Generation::gen2 && !scatters_to_psum) set = set | Engine::scalar;
+  const bool indirect = dst.columns || src.columns;
   if (!any_in_psum({&dst, &src}) && !indirect) set = set | Engine::gpsimd;
   return set;
 }
@@ -23,8 +24,7 @@ EngineSet TensorCopy::engines(const Machine& machine) const {
 void TensorCopy::check(const CheckContext& context) const {
   require_same_size("dst", dst, "src", src);
   if (is_packed(dst.dtype) || is_packed(src.dtype)) require_same_dtype("dst", dst, "src", src);
-  check_columns_allowed(context, "dst", dst);
-  check_columns_allowed(context, "src", src);
+  check_scatter(context, dst, "src", src);
 }
 
 void TensorCopy::execute(CoreState& core, Engine) const {

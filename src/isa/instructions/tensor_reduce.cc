@@ -26,9 +26,9 @@ std::uint32_t reduce_bits(AluOp op, const std::uint32_t* x, std::size_t count) {
 }  // namespace
 
 void TensorReduce::visit(ParamVisitor& v) {
-  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes}, dst);
+  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes, .columns = true}, dst);
   v.choice({.name = "op"}, op);
-  v.tile({.name = "data", .dtypes = kValueDTypes}, data);
+  v.tile({.name = "data", .dtypes = kValueDTypes, .columns = true}, data);
   v.integers({.name = "axis"}, axis);
   v.flag({.name = "negate", .need = Need::optional}, negate);
   v.flag({.name = "keepdims", .need = Need::optional}, keepdims);
@@ -72,8 +72,7 @@ void TensorReduce::check(const CheckContext& context) const {
     require_dtype("dst", dst, kIntegers, "bitwise operators give integers");
     if (negate) refuse("negate", "is for arithmetic operators", "leave it out");
   }
-  check_columns_allowed(context, "dst", dst);
-  check_columns_allowed(context, "data", data);
+  check_scatter(context, dst, "data", data);
 }
 
 void TensorReduce::execute(CoreState& core, Engine) const {

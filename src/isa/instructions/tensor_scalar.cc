@@ -64,13 +64,18 @@ void check_operator(std::string_view op_name, AluOp op, std::string_view name,
   require_lane_operand(name, operand, "data", data, allowed);
 }
 
+// A tile of 32-bit integers: the address arithmetic of the engines.
+bool has_words(const ScalarOperand& operand) {
+  return operand.kind == ScalarOperand::Kind::tile && kWords.has(operand.tile.dtype);
+}
+
 }  // namespace
 
 void TensorScalar::visit(ParamVisitor& v) {
-  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes}, dst);
-  v.tile({.name = "data", .dtypes = kValueDTypes}, data);
+  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes, .columns = true}, dst);
+  v.tile({.name = "data", .dtypes = kValueDTypes, .columns = true}, data);
   v.choice({.name = "op0"}, op0);
-  v.scalar({.name = "operand0", .need = Need::optional}, operand0);
+  v.scalar({.name = "operand0", .need = Need::or_none}, operand0);
   v.flag({.name = "reverse0", .need = Need::optional}, reverse0);
   v.choice({.name = "op1", .need = Need::optional}, op1);
   v.scalar({.name = "operand1", .need = Need::optional}, operand1);
@@ -89,8 +94,10 @@ EngineSet TensorScalar::engines(const Machine& machine) const {
   const bool one = op1 == AluOp::bypass;
   const bool gen3 = (multiply && (one || op1 == AluOp::add)) || (add && one);
   const bool gen4 = gen3 || (multiply && op1 == AluOp::subtract) || (op0 == AluOp::subtract && one);
-  if ((machine.generation == Generation::gen3 && gen3 && !reverse0 && !reverse1) ||
-      (machine.generation >= Generation::gen4 && gen4)) {
+  const bool scatters_to_psum = dst.columns && in_psum(dst);
+  if (!scatters_to_psum &&
+      ((machine.generation == Generation::gen3 && gen3 && !reverse0 && !reverse1) ||
+       (machine.generation >= Generation::gen4 && gen4))) {
     set = set | Engine::scalar;
   }
   if ((either(op0, op1, AluOp::rsqrt) || either(op0, op1, AluOp::power)) &&
@@ -115,8 +122,12 @@ void TensorScalar::check(const CheckContext& context) const {
     require_dtype("data", data, kIntegers, "bitwise operators take integers");
     require_dtype("dst", dst, kIntegers, "bitwise operators give integers");
   }
-  check_columns_allowed(context, "dst", dst);
-  check_columns_allowed(context, "data", data);
+  require_zero_if_unary("operand0", operand0, op0);
+  if ((dst.columns || data.columns) && has_words(operand0)) {
+    refuse("operand0", "address arithmetic on 32-bit integers takes no view made with .indirect()",
+           "use a float32 operand, or gather with tensor_copy first");
+  }
+  check_scatter(context, dst, "data", data);
 }
 
 void TensorScalar::execute_bits(CoreState& core) const {

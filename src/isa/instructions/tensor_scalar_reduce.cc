@@ -21,10 +21,10 @@ void check_reduce_cmd(ReduceCmd cmd, std::string_view init_name, const ScalarOpe
 }  // namespace
 
 void TensorScalarReduce::visit(ParamVisitor& v) {
-  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes}, dst);
-  v.tile({.name = "data", .dtypes = kValueDTypes}, data);
+  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes, .columns = true}, dst);
+  v.tile({.name = "data", .dtypes = kValueDTypes, .columns = true}, data);
   v.choice({.name = "op0"}, op0);
-  v.scalar({.name = "operand0", .need = Need::optional}, operand0);
+  v.scalar({.name = "operand0", .need = Need::or_none}, operand0);
   v.choice({.name = "reduce_op"}, reduce_op);
   v.tile(
       {.name = "reduce_res", .touch = Touch::write, .dtypes = kValueDTypes, .need = Need::optional},
@@ -49,8 +49,11 @@ void TensorScalarReduce::check(const CheckContext& context) const {
     refuse("reduce_init", "is for reduce_cmd=load_reduce", "leave it out");
   }
   require_lane_operand("reduce_init", reduce_init, "data", data);
-  check_columns_allowed(context, "dst", dst);
-  check_columns_allowed(context, "data", data);
+  require_zero_if_unary("operand0", operand0, op0);
+  if (reverse0) {
+    refuse("reverse0", "is documented as not supported yet", "use tensor_scalar, then a reduction");
+  }
+  check_scatter(context, dst, "data", data);
 }
 
 void TensorScalarReduce::execute(CoreState& core, Engine engine) const {
@@ -82,8 +85,8 @@ Cost TensorScalarReduce::cost(const Machine& machine, Engine) const {
 
 void TensorScalarCumulative::visit(ParamVisitor& v) {
   constexpr DTypeSet kNarrow{kValueDTypes.bits & ~kWords.bits};
-  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kNarrow}, dst);
-  v.tile({.name = "src", .dtypes = kNarrow}, src);
+  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kNarrow, .columns = true}, dst);
+  v.tile({.name = "src", .dtypes = kNarrow, .columns = true}, src);
   v.choice({.name = "op0"}, op0);
   v.choice({.name = "op1"}, op1);
   v.scalar({.name = "imm0"}, imm0);
@@ -99,8 +102,7 @@ void TensorScalarCumulative::check(const CheckContext& context) const {
   require_lane_operand("imm0", imm0, "src", src);
   require_lane_operand("imm1", imm1, "src", src);
   check_reduce_cmd(reduce_cmd, "imm1", imm1);
-  check_columns_allowed(context, "dst", dst);
-  check_columns_allowed(context, "src", src);
+  check_scatter(context, dst, "src", src);
 }
 
 void TensorScalarCumulative::execute(CoreState& core, Engine engine) const {

@@ -11,8 +11,8 @@
 namespace trainyard {
 
 void TensorTensor::visit(ParamVisitor& v) {
-  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes}, dst);
-  v.tile({.name = "data1", .dtypes = kValueDTypes}, data1);
+  v.tile({.name = "dst", .touch = Touch::write, .dtypes = kValueDTypes, .columns = true}, dst);
+  v.tile({.name = "data1", .dtypes = kValueDTypes, .columns = true}, data1);
   v.tile({.name = "data2", .dtypes = kValueDTypes}, data2);
   v.choice({.name = "op"}, op);
 }
@@ -50,9 +50,7 @@ void TensorTensor::check(const CheckContext& context) const {
       refuse_psum(name, *view, "power runs on GpSimd, which has no access to PSUM");
     }
   }
-  check_columns_allowed(context, "dst", dst);
-  check_columns_allowed(context, "data1", data1);
-  refuse_columns(context, "data2", data2);
+  check_scatter(context, dst, "data1", data1);
 }
 
 void TensorTensor::execute(CoreState& core, Engine engine) const {

@@ -84,7 +84,7 @@ void SendRecv::visit(ParamVisitor& v) {
 void SendRecv::check(const CheckContext& context) const {
   require_dtype("dst", dst, dtypes(src.dtype), "sendrecv does not convert: it is that of src");
   require_same_size("dst", dst, "src", src);
-  if (check_indirection(context, "src", src) || check_indirection(context, "dst", dst)) {
+  if (chooses_rows(context, src) || chooses_rows(context, dst)) {
     refuse("dst", "sendrecv takes no index", "gather with dma_copy first");
   }
   if (dma_engine == DmaEngine::gpsimd_dma && src.elements_per_partition() > kGpsimdElements) {

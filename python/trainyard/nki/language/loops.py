@@ -19,34 +19,45 @@ def static_range(start, stop=None, step=1):
 affine_range = sequential_range = range = static_range
 
 
-def _counted(start, stop, step):
-    """The loop variable as a register that the kernel may not write."""
+def _refuse_fixed_order(loop):
     if session().fixed_order:
-        raise fault(PROGRAM, "a loop over registers inside of nl.no_reorder()",
+        raise fault(PROGRAM, f"{loop} inside of nl.no_reorder()",
                     "put the no_reorder block inside of the loop, or use nl.static_range")
-    for i in _builtin_range(int(start), int(stop), step):
+
+
+def _counted(loop, start, stop, step):
+    """The values of a loop whose bounds may be registers."""
+    _refuse_fixed_order(loop)
+    if isinstance(step, _core.Register) or not isinstance(step, numbers.Integral) or step < 1:
+        raise fault(PROGRAM, f"the step of {loop} is {step!r}", "it is a positive integer that is "
+                    "known when the kernel is built")
+    return _builtin_range(int(start), int(stop), step)
+
+
+def dynamic_range(start, stop=None, step=1):
+    """Each loop variable is a register that the kernel may not write."""
+    start, stop = (0, start) if stop is None else (start, stop)
+    for i in _counted("nl.dynamic_range", start, stop, step):
         register = _core.isa.register_alloc(i)
         register.frozen = True
         yield register
 
 
-def dynamic_range(start, stop=None, step=1):
-    return _counted(0, start, step) if stop is None else _counted(start, stop, step)
-
-
 def fori_loop(lower, upper, body_fun, step=1):
-    for i in _counted(lower, upper, step):
-        body_fun(i)
+    """What the body writes to its register stays without effect on the loop."""
+    for i in _counted("nl.fori_loop", lower, upper, step):
+        body_fun(_core.isa.register_alloc(i))
 
 
 def while_loop(init, body_fun):
-    if session().fixed_order:
-        raise fault(PROGRAM, "nl.while_loop inside of nl.no_reorder()",
-                    "put the no_reorder block inside of the loop's body")
-    register = init
-    while register:
-        result = body_fun(register)
-        register = register if result is None else result
+    """The body gets a copy of the condition and returns the register of the next one."""
+    _refuse_fixed_order("nl.while_loop")
+    condition = init
+    while condition:
+        condition = body_fun(_core.isa.register_alloc(condition))
+        if not isinstance(condition, _core.Register):
+            raise fault(PROGRAM, f"the body of nl.while_loop returned {condition!r}",
+                        "it returns the register that holds the next condition")
 
 
 def ds(start, size):

@@ -6,6 +6,7 @@ from enum import Enum
 import numpy as np
 
 from trainyard import _core
+from trainyard.faults import PROGRAM, fault
 from trainyard.nki import dtype as dtypes
 from trainyard.nki.arrays import input_tensor
 from trainyard.nki.settings import machine, session
@@ -79,11 +80,19 @@ def zeros_like(x, dtype=None, buffer=None, name=""):
     return zeros(x.shape, dtype or x.dtype, buffer or x.buffer, name)
 
 
+CONSTANT_DTYPES = ("float32 float16 bfloat16 int32 int16 int8 uint32 uint16 uint8 float8_e4m3fn "
+                   "float8_e5m2 float8_e8m0fnu").split() + [*dtypes.PACKED, "tfloat32"]
+
+
 def shared_constant(constant):
     if isinstance(constant, str):
         session().always_trace = True  # the file may be another one next time
         constant = np.load(constant)
-    return input_tensor(session(), np.array(constant, order="C"), "constant")
+    values = np.array(constant, order="C")
+    if dtypes.name_of(values.dtype) not in CONSTANT_DTYPES:
+        raise fault(PROGRAM, f"nl.shared_constant takes no {values.dtype}",
+                    f"one of {', '.join(CONSTANT_DTYPES)}")
+    return input_tensor(session(), values, "constant")
 
 
 def shared_identity_matrix(n, dtype=dtypes.uint8, dst=None):

@@ -4,6 +4,7 @@
 import builtins
 
 from trainyard import _core
+from trainyard.faults import NOT_MODELLED, PROGRAM, fault
 from trainyard.nki import dtype as dtypes
 from trainyard.nki.arrays import tensor_text
 from trainyard.nki.language import tiles
@@ -16,13 +17,15 @@ isa = _core.isa
 
 def _reduce(op, x, axis, dtype=None, keepdims=False):
     x = tile_of(x)
-    axes = [a % x.ndim for a in (axis if isinstance(axis, (tuple, list)) else [axis])]
+    given = axis if isinstance(axis, (tuple, list)) else [axis]
+    axes = sorted(a % x.ndim for a in given)
+    if not axes or axes != list(builtins.range(x.ndim - len(axes), x.ndim)) or axes[0] == 0:
+        raise fault(PROGRAM, f"axis {axis} of a tile of {x.ndim} dimensions",
+                    "what is reduced are the last dimensions, and not the partitions")
     kept = [a for a in builtins.range(x.ndim) if a not in axes]
-    order = kept + sorted(axes)
-    moved = x if order == sorted(order) else x.permute(tuple(order))
     shape = tuple(x.shape[a] for a in kept)
     out = ndarray(shape if len(shape) > 1 else (*shape, 1), dtype or x.dtype)
-    isa.tensor_reduce(out, op, moved, tuple(builtins.range(len(kept), x.ndim)))
+    isa.tensor_reduce(out, op, x, tuple(axes))
     if keepdims:
         return out.reshape(tuple(1 if a in axes else x.shape[a] for a in builtins.range(x.ndim)))
     return out
@@ -114,6 +117,9 @@ def load_transpose2d(src, dtype=None):
 
 
 def gather_flattened(data, indices, axis=0, dtype=None):
+    if axis != 0:
+        raise fault(NOT_MODELLED, f"nl.gather_flattened along axis {axis}",
+                    "the elements of each partition count as one dimension: leave axis out")
     data, indices = (copy(t) if t.buffer is psum else t for t in map(tile_of, (data, indices)))
     if str(indices.dtype) != "uint32":
         indices = copy(indices, dtypes.uint32)
@@ -160,5 +166,10 @@ def dropout(x, rate, dtype=None):
 
 
 def device_print(print_prefix, tensor):
+    if not isinstance(print_prefix, str):
+        raise fault(PROGRAM, f"the prefix of nl.device_print is {print_prefix!r}",
+                    "it is a string that is known when the kernel is built")
+    if tensor.buffer is psum:
+        raise fault(PROGRAM, "nl.device_print of a tensor in PSUM", "copy it to SBUF first")
     session().always_trace = True
     print(print_prefix, tensor_text(tensor))

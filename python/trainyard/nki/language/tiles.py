@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Functions of nl that return tiles in SBUF, and are operators when passed to an instruction."""
 
+import math
 import numbers
 
 from trainyard import _core
@@ -101,6 +102,23 @@ def _unary(name, alu=None):
     return _named(function, name, alu, name)
 
 
+TURN = 2 * math.pi
+TURN_HIGH = 6.28125  # its first 8 bits: a multiple of them is exact for 2^16 turns
+
+
+def sin(x, dtype=None):
+    """Whole turns less first: the engine's own sine is right from -pi to pi."""
+    x = tile_of(x)
+    out = ndarray(x.shape, dtype or x.dtype)
+    turns = ndarray(x.shape, "int32")
+    isa.tensor_scalar(turns, x, "multiply", 1 / TURN)  # rounds to the nearest
+    angle = ndarray(x.shape, "float32")
+    isa.scalar_tensor_tensor(angle, turns, "multiply", -TURN_HIGH, "add", x)
+    isa.scalar_tensor_tensor(angle, turns, "multiply", TURN_HIGH - TURN, "add", angle)
+    isa.activation(out, "sin", angle)
+    return out
+
+
 def _named(function, name, alu=None, act=None):
     function.__name__ = function.__qualname__ = name
     if alu:
@@ -115,7 +133,7 @@ BINARY = ("add subtract multiply divide maximum minimum abs_max abs_min power fm
 COMPARISONS = ("equal not_equal less less_equal greater greater_equal logical_and logical_or "
                "logical_xor").split()
 UNARY = ("sigmoid prelu gelu gelu_dx gelu_apprx_tanh gelu_apprx_sigmoid gelu_apprx_sigmoid_dx silu "
-         "silu_dx tanh softplus mish erf erf_dx exp log sin arctan sqrt sign cos tan ceil floor "
+         "silu_dx tanh softplus mish erf erf_dx exp log arctan sqrt sign cos tan ceil floor "
          "trunc negative").split()
 ALU_UNARY = "square relu rsqrt reciprocal abs".split()
 
@@ -124,6 +142,7 @@ globals().update({name: _binary(name, True) for name in COMPARISONS})
 globals().update({name: _unary(name) for name in UNARY})
 globals().update({name: _unary(name, name) for name in ALU_UNARY})
 _core.register_choice("function", copy, "copy")
+_core.register_choice("function", sin, "sin")
 
 
 def logical_not(x, dtype=None):
