@@ -12,6 +12,7 @@
 #include "base/nearest.h"
 #include "bindings/arguments.h"
 #include "bindings/python_fault.h"
+#include "isa/describe.h"
 #include "isa/instructions/registers.h"
 
 namespace trainyard::python {
@@ -23,11 +24,6 @@ constexpr int kParametersMax = 40;
 constexpr std::size_t kOperandBytesMax = 8192;
 
 PyTypeObject* instruction_type = nullptr;
-
-// Instructions whose engine a kernel may name.
-constexpr std::string_view kNamesEngine[] = {
-    "core_barrier",   "dma_copy", "memset",      "nc_transpose",  "rand_get_state",
-    "rand_set_state", "rng",      "tensor_copy", "tensor_scalar", "tensor_tensor"};
 
 // One function: its parameters in order; then engine, where kernels name it, and name, which all
 // but those of registers take.
@@ -226,11 +222,10 @@ void add_function(nb::module_& module, const Entry& entry) {
     signature.text += fmt::format(", {}={}", name, standard);
     return static_cast<int>(names.size()) - 1;
   };
-  if (std::find(std::begin(kNamesEngine), std::end(kNamesEngine), f->name) !=
-      std::end(kNamesEngine)) {
+  if (names_engine(entry)) {
     f->engine_index = add_common("engine", "'unknown'");
   }
-  if (!f->name.starts_with("register_")) f->name_index = add_common("name", "None");
+  if (takes_name(entry)) f->name_index = add_common("name", "None");
   for (const std::string& name : names) {
     f->names.push_back(PyUnicode_InternFromString(name.c_str()));
   }

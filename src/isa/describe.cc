@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "isa/describe.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -72,7 +74,9 @@ std::string tile_kind(const Param& param) {
 
 class Describer final : public ParamVisitor {
  public:
-  void tile(const Param& p, View&) override { add_tile(p, tile_kind(p), "None"); }
+  void tile(const Param& p, View&) override {
+    add_tile(p, tile_kind(p) + (p.columns ? ", .indirect() too" : ""), "None");
+  }
   void tiles(const Param& p, ViewList&) override {
     add_tile(p, fmt::format("1 to {} tiles", ViewList::kCapacity), "()");
   }
@@ -169,6 +173,20 @@ class Trial final : public ParamVisitor {
   int seen_ = 0;
 };
 
+constexpr int kTrialColumns = 24;  // 24 words: the random state of a lane of VectorE
+
+// Where the tiles may lie that bytes move from or to.
+class SpacesOf final : public TileVisitor {
+ public:
+  SpaceSet all;
+
+  void tile(const Param& param, View&) override {
+    if (param.moves_bytes) all.bits |= param.spaces.bits;
+  }
+  void scalar(const Param& param, ScalarOperand&) override { all.bits |= param.spaces.bits; }
+  void tiles(const Param& param, ViewList&) override { all.bits |= param.spaces.bits; }
+};
+
 struct PossibleEngines {
   EngineSet set;
   bool depends_on_operands = false;
@@ -215,11 +233,24 @@ std::vector<ParameterText> describe_parameters(const Entry& entry) {
   return describer.all;
 }
 
+bool names_engine(const Entry& entry) {
+  constexpr std::string_view kNames[] = {
+      "core_barrier",   "dma_copy", "memset",      "nc_transpose",  "rand_get_state",
+      "rand_set_state", "rng",      "tensor_copy", "tensor_scalar", "tensor_tensor"};
+  return std::find(std::begin(kNames), std::end(kNames), entry.info.name) != std::end(kNames);
+}
+
+bool takes_name(const Entry& entry) {
+  return !entry.info.name.starts_with("register_");
+}
+
 std::string signature_text(const Entry& entry) {
   std::string parameters;
   for (const ParameterText& p : describe_parameters(entry)) {
     append(parameters, p.standard.empty() ? p.name : p.name + "=" + p.standard);
   }
+  if (names_engine(entry)) append(parameters, "engine=unknown");
+  if (takes_name(entry)) append(parameters, "name=None");
   return fmt::format("{}({})", entry.info.name, parameters);
 }
 
@@ -238,6 +269,37 @@ std::string engines_text(const Entry& entry, const std::vector<Machine>& machine
     last = set;
   }
   return (same ? last : by_generation) + (depends ? " (operands narrow the choice)" : "");
+}
+
+std::string energy_text(const Entry& entry, const Machine& machine) {
+  Operands operands(entry);
+  Trial trial(Trial::Psum::none, kTrialColumns, Trial::kNoChoice);
+  entry.visit(operands.get(), trial);
+  std::string work;
+  const auto spend = [&work](std::string_view key) {
+    if (work.find(key) == std::string::npos) append(work, key);
+  };
+  const EngineSet engines = possible_engines(entry, machine).set;
+  SpacesOf spaces;
+  entry.visit(operands.get(), spaces);
+  for (int e = 0; e < kEngineCount; ++e) {
+    if (!engines.has(static_cast<Engine>(e))) continue;
+    const Cost cost = entry.cost(operands.get(), machine, static_cast<Engine>(e));
+    if (cost.macs > 0) spend("mac_*");
+    if (cost.weight_bytes > 0) spend("weight_load");
+    if (cost.lane_class != LaneClass::none) {
+      constexpr std::string_view kKeys[] = {"",          "vector_op",   "scalar_op",
+                                            "gpsimd_op", "exponential", "quantize_mx"};
+      spend(kKeys[static_cast<std::size_t>(cost.lane_class)]);
+    }
+    if (cost.is_dma) spend("network");
+  }
+  for (const auto& [space, key] : {std::pair{Space::sbuf, "sbuf"}, std::pair{Space::psum, "psum"},
+                                   std::pair{Space::hbm, "hbm"}}) {
+    if (spaces.all.has(space)) spend(key);
+  }
+  spend("dispatch");
+  return work;
 }
 
 std::string choices_text(const Choices& choices) {

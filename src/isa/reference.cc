@@ -30,9 +30,10 @@ void add_section(std::string& page, const Entry& entry, const std::vector<Machin
     fmt::format_to(out, "| `{}` | {} | {} | {} | {} |\n", p.name, cell(p.kind), p.spaces, p.dtypes,
                    p.standard.empty() ? "required" : "`" + p.standard + "`");
   }
-  fmt::format_to(out, "\n- engines: {}\n- cost: {}\n- since: {}\n- source: {}\n",
-                 engines_text(entry, machines), info.cost, generation_name(info.since),
-                 info.source);
+  fmt::format_to(out, "\n- engines: {}\n- cost: {}\n- energy: {}\n- since: {}\n- source: {}\n",
+                 engines_text(entry, machines), info.cost, energy_text(entry, machines.back()),
+                 generation_name(info.since), info.source);
+  if (!info.deviation.empty()) fmt::format_to(out, "- differs: {}\n", info.deviation);
 }
 
 }  // namespace
@@ -61,8 +62,10 @@ std::string instruction_text(const Entry& entry, const std::vector<Machine>& mac
   text += "\n";
   line("engines", engines_text(entry, machines));
   line("cost", info.cost);
+  line("energy", energy_text(entry, machines.back()));
   line("since", generation_name(info.since));
   line("source", info.source);
+  if (!info.deviation.empty()) line("differs", info.deviation);
   for (const auto& [what, values] : choices) {
     fmt::format_to(std::back_inserter(text), "\n{}: {}\n", what, choices_text(*values));
   }
@@ -84,10 +87,13 @@ std::string instructions_markdown(const std::vector<Machine>& machines) {
   std::string page =
       "# Instructions\n\nMade by `trainyard isa page`; do not edit. One section an entry of the "
       "table in `src/isa/instructions/`.\n\n"
-      "Every instruction also takes `engine` and `name`. `None` leaves a parameter at its value if "
+      "`None` leaves a parameter at its value if "
       "left out; Python writes `accumulate` as `None`, `False` and `True`. In formulas p is a "
       "partition and i an element of its free dimensions; costs are in cycles of the engine for N "
-      "elements a partition, MIN_II is its least issue interval. Rules that join several operands "
+      "elements a partition, MIN_II is its least issue interval; energy names the keys of the "
+      "machine file's `[energy]` that it spends. `.indirect() too`: the tile may be such a view, "
+      "on NeuronCore-v4. `differs`: where the source is knowingly read otherwise. Rules that join "
+      "several operands "
       "are checked when an instruction is recorded, and a fault names them. Generations are those "
       "of the "
       "NeuronCore:";

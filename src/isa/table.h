@@ -33,6 +33,7 @@ struct InstructionInfo {
   Generation since = Generation::gen2;  // first NeuronCore that has it
   std::string_view cost;                // the cycle formula in words, N elements per partition
   std::string_view source;              // document of meaning and cost
+  std::string_view deviation = {};      // where we knowingly read that document otherwise
 };
 
 // What `check` may ask beyond its own operands.

@@ -36,10 +36,13 @@ TEST(InstructionsPage, IsWhatTheTableSays) {
 }
 
 TEST(InstructionText, HasTheSignatureWithDefaultsInOrder) {
-  EXPECT_EQ(signature_text(named("iota")), "iota(dst, pattern, offset=0, channel_multiplier=0)");
+  EXPECT_EQ(signature_text(named("iota")),
+            "iota(dst, pattern, offset=0, channel_multiplier=0, name=None)");
   EXPECT_EQ(signature_text(named("activation")),
             "activation(dst, op, data, bias=None, scale=1, reduce_op=bypass, reduce_res=None, "
-            "reduce_cmd=idle)");
+            "reduce_cmd=idle, name=None)");
+  EXPECT_EQ(signature_text(named("memset")), "memset(dst, value, engine=unknown, name=None)");
+  EXPECT_EQ(signature_text(named("register_move")), "register_move(dst, src)");
 }
 
 TEST(InstructionText, SaysWhereAnOperandMayLieAndInWhichDtypes) {
@@ -51,6 +54,8 @@ TEST(InstructionText, SaysWhereAnOperandMayLieAndInWhichDtypes) {
   EXPECT_EQ(bias.kind, "number or (P, 1) tile");
   EXPECT_EQ(bias.standard, "None");
   EXPECT_EQ(describe_parameters(named("local_gather"))[2].dtypes, "uint16");
+  EXPECT_EQ(describe_parameters(named("tensor_tensor"))[1].kind, "tile, .indirect() too");
+  EXPECT_EQ(describe_parameters(named("tensor_tensor"))[2].kind, "tile");
 }
 
 TEST(InstructionText, NamesTheEnginesOfEachGeneration) {
@@ -66,11 +71,22 @@ TEST(InstructionText, NamesTheEnginesOfEachGeneration) {
   }
 }
 
+TEST(InstructionText, NamesTheEnergyThatAnEntrySpends) {
+  const Machine machine = generations().back();
+  EXPECT_EQ(energy_text(named("tensor_tensor"), machine),
+            "gpsimd_op, vector_op, sbuf, psum, dispatch");
+  EXPECT_EQ(energy_text(named("nc_matmul"), machine), "mac_*, weight_load, sbuf, psum, dispatch");
+  EXPECT_EQ(energy_text(named("dma_copy"), machine), "network, sbuf, hbm, dispatch");
+  EXPECT_EQ(energy_text(named("register_move"), machine), "dispatch");
+}
+
 TEST(InstructionText, ShowsOneEntryWhole) {
   const std::string text = instruction_text(named("activation"), generations());
   EXPECT_THAT(text, HasSubstr("bias        number or (P, 1) tile"));
   EXPECT_THAT(text, HasSubstr("cost        max(MIN_II, N)"));
+  EXPECT_THAT(text, HasSubstr("energy      scalar_op, sbuf, psum, dispatch"));
   EXPECT_THAT(text, HasSubstr("since       gen2"));
+  EXPECT_THAT(text, HasSubstr("differs     reduce_res with reduce_cmd=idle"));
   EXPECT_THAT(text, HasSubstr("\nreduce command: idle, reset, reduce"));
 }
 

@@ -75,6 +75,8 @@ def run_nonzero(key, code):
 
 SPECIAL = {"api:isa.nonzero_with_count#3": (run_nonzero, "gen3"),
            "api:language.shared_identity_matrix#1": (run_identity, "gen2")}
+SPECIAL |= {f"api:language.{name}#{n}": (run, "gen4")
+            for name in ("abs_max", "abs_min") for n in (1, 2)}
 
 
 def cases(options):

@@ -163,8 +163,9 @@ def judge(symbol):
     except AttributeError:
         return "missing", ""
     if symbol.kind in ("function", "method"):
-        owner = ours(dataclasses.replace(symbol, path=symbol.path[:-1])) if symbol.path[1:] else None
-        rule = _refusal(owner if symbol.path[-1] == "__init__" else value)
+        constructor = symbol.path[-1] == "__init__"
+        rule = _refusal(ours(dataclasses.replace(symbol, path=symbol.path[:-1])) if constructor
+                        else value)
         if rule is not None:
             return "refused", rule
         mine = our_parameters(value)

@@ -82,8 +82,11 @@ def dma_compute(case):
     sources = [case.tile(f"src{i}", (partitions, n), types[i], start=start,
                          buffer=pick(rng, ["sbuf", "hbm"]), mode="normal") for i in range(count)]
     dst = case.tile("dst", (partitions, n), types[-1], start=start, read_only=False)
-    case.call(dst=dst, srcs=sources, reduce_op="add")
-    case.expect(dst, dma.dma_compute([s.values for s in sources], None, types[-1]))
+    scales = None
+    if rng.random() < 0.5:  # of releases before 0.6
+        scales = [float(np.float32(k)) for k in rng.standard_normal(count)]
+    case.call(dst=dst, srcs=sources, reduce_op="add", scales=scales)
+    case.expect(dst, dma.dma_compute([s.values for s in sources], scales, types[-1]))
 
 
 def scatter_add(case):

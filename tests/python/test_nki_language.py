@@ -12,6 +12,7 @@ from trainyard import _core, alias
 alias.install()
 
 import nki  # noqa: E402
+import nki.isa as nisa  # noqa: E402
 import nki.language as nl  # noqa: E402
 
 SHAPE = (128, 24)
@@ -87,6 +88,18 @@ def test_a_function_of_one_tile_is_numpys(name, buffer):
     result = run(getattr(nl, name), x, buffer=buffer)
     assert result.dtype == np.float32
     close(result, expected, 1e-5, 2e-6)
+
+
+def test_the_sine_of_the_language_takes_whole_turns_off_and_that_of_the_engine_does_not():
+    x = random("angles", low=-9000.0, high=9000.0)
+    close(run(nl.sin, x), np.sin(x.astype(np.float64)), 0, 3e-6)
+
+    def engine(tile):
+        out = nl.ndarray(tile.shape, nl.float32)
+        nisa.activation(out, nl.sin, tile)
+        return out
+
+    assert abs(run(engine, np.full(SHAPE, 9, np.float32)) - 27.65).max() < 0.01
 
 
 @pytest.mark.parametrize("name", ["exp", "square", "copy", "negative"])

@@ -16,7 +16,7 @@ REDUCTIONS = {"sum": np.sum, "max": np.max, "min": np.min, "prod": np.prod, "mea
 
 
 @pytest.mark.parametrize("buffer", BUFFERS)
-@pytest.mark.parametrize("axis", [1, 2, (1, 2), [1, 2], -1])
+@pytest.mark.parametrize("axis", [2, (1, 2), [1, 2], -1, (-1, -2)])
 @pytest.mark.parametrize("name", REDUCTIONS)
 def test_reductions_are_numpys(name, axis, buffer):
     x = random(name, (64, 5, 6), low=0.5, high=1.5)
@@ -207,6 +207,35 @@ def test_loops_over_registers_count_and_stop():
         return total
 
     assert in_kernel(counts).tolist() == [[3, 0, 1, 1, 1, 0, 2, 2]]
+
+
+def test_a_loop_gives_its_body_copies_of_its_registers():
+    def counts():
+        total = nl.zeros((1, 2), nl.float32)
+        start, stop = nisa.register_alloc(0), nisa.register_alloc(5)
+
+        def count(i):
+            nisa.tensor_scalar(total[:, 0:1], total[:, 0:1], nl.add, 1.0)
+            nisa.register_move(i, 100)
+            nisa.register_move(stop, 1)
+
+        nl.fori_loop(start, stop, count, step=2)
+        left = nisa.register_alloc(2)
+
+        def stop_after_two(condition):
+            following = nisa.register_alloc(int(condition) - 1)
+            nisa.register_move(condition, 0)
+            nisa.tensor_scalar(total[:, 1:2], total[:, 1:2], nl.add, 1.0)
+            return following
+
+        nl.while_loop(left, stop_after_two)
+        assert (int(left), int(start), int(stop)) == (2, 0, 1)
+        return total
+
+    assert in_kernel(counts).tolist() == [[3, 2]]
+
+
+def test_ranges_are_pythons():
     assert list(nl.affine_range(3)) == list(nl.sequential_range(0, 3)) == [0, 1, 2]
     assert list(nl.static_range(1, 6, 2)) == [1, 3, 5]
 

@@ -171,14 +171,15 @@ CASES = [
     ("a scalar operand with two columns", "trn3", PROGRAM, ["tensor_scalar", "operand0"],
      "nisa.tensor_scalar(dst=sa, data=sa, op0=nl.add, operand0=sb[:, 0:2])  # here"),
     # Engines and generations.
-    ("iota on the Tensor Engine", "trn3", PROGRAM, ["iota", "engine", "gpsimd"],
+    ("iota on the Tensor Engine", "trn3", PROGRAM, ["iota", "no parameter 'engine'"],
      "nisa.iota(dst=sa, pattern=[[1, 512]], offset=0, channel_multiplier=0, "
      "engine=nisa.engine.tensor)  # here"),
     ("tensor_tensor on the Tensor Engine", "trn3", PROGRAM, ["tensor_tensor", "tensor"],
      "nisa.tensor_tensor(dst=sa, data1=sa, data2=sb, op=nl.add, "
      "engine=nisa.engine.tensor)  # here"),
-    ("activation on GpSimd", "trn3", PROGRAM, ["activation", "engine", "gpsimd", "scalar"],
-     "nisa.activation(dst=sb, op=nl.exp, data=sa, engine=nisa.engine.gpsimd)  # here"),
+    ("a transpose on GpSimd", "trn3", PROGRAM, ["nc_transpose", "engine", "gpsimd", "vector"],
+     "nisa.nc_transpose(dst=sb[0:32, 0:32], data=sa[0:32, 0:32], "
+     "engine=nisa.engine.gpsimd)  # here"),
     ("an engine that does not exist", "trn3", PROGRAM, ["tensor_copy", "vectr", "vector"],
      "nisa.tensor_copy(dst=sb, src=sa, engine='vectr')  # here"),
     ("an instruction of a later generation", "trn2", PROGRAM, ["exponential", "trn3"],

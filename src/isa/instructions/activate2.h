@@ -14,7 +14,8 @@ struct Activate2 {
       "dst[p, i] = op(op1(op0(data[p, i], imm0[p]), imm1[p]))",
       Generation::gen4,
       "max(MIN_II, N)",
-      "nki.isa.activate2 (0.6); cost: as activation, assumed"};
+      "nki.isa.activate2 (0.6); cost: as activation, assumed",
+      "outside the valid ranges of the reference only sin extrapolates as the engine does"};
 
   View dst;
   Function op = Function::copy;

@@ -13,7 +13,10 @@ struct Activation {
       "dst[p, i] = op(data[p, i] * scale[p] + bias[p]); reduce_res[p] = sum over i of dst[p, i]",
       Generation::gen2,
       "max(MIN_II, N)",
-      "nki.isa.activation (0.6); cost: SDK 2.26 docstring"};
+      "nki.isa.activation (0.6); cost: SDK 2.26 docstring",
+      "reduce_res with reduce_cmd=idle gets the sum as with reset_reduce, which published "
+      "kernels expect; outside the valid ranges of the reference only sin extrapolates as "
+      "the engine does"};
 
   View dst;
   Function op = Function::copy;

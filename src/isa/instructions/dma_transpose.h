@@ -15,7 +15,8 @@ struct DmaTranspose {
       Generation::gen2,
       "90 % of the copy rate from HBM, 50 % from SBUF; element by element where DMA engines cannot "
       "transpose",
-      "nki.isa.dma_transpose (0.6); trainium2_arch.rst; machine.md 5"};
+      "nki.isa.dma_transpose (0.6); trainium2_arch.rst; machine.md 5",
+      "dge_mode=none is taken, as published kernels pass it"};
 
   View dst{};
   View src{};

@@ -14,7 +14,8 @@ struct LocalGather {
       "dst[p, j n + e] = src_buffer[p, index.T.flat[j] + e], index of the group of p",
       Generation::gen2,
       "150 + num_valid n / C, C = ((28 + 4 n) / (4 n)) / min(4 / dtype_size, n)",
-      "nki.isa.local_gather (0.6, cost 2.26); nki-surface.md 4.5"};
+      "nki.isa.local_gather (0.6, cost 2.26); nki-surface.md 4.5",
+      "an index out of bounds is refused; the reference leaves it undefined"};
 
   // num_valid_indices left out: all of them.
   static constexpr std::int64_t kAllIndices = -1;
@@ -42,7 +43,8 @@ struct NcNGather {
       "dst[p, i] = data[p, indices[p, i]]",
       Generation::gen2,
       "150 ceil(N / 512) + N",
-      "nki.isa.nc_n_gather (0.6); cost assumed from its 512-element groups"};
+      "nki.isa.nc_n_gather (0.6); cost assumed from its 512-element groups",
+      "an index out of bounds is refused; the reference leaves it undefined"};
 
   View dst{};
   View data{};

@@ -13,7 +13,8 @@ struct Max8 {
       "dst[p] = sort(src[p], descending)[0:8]",
       Generation::gen2,
       "max(MIN_II, N)",
-      "nki.isa.max8 (0.6); cost: SDK 2.26 docstring"};
+      "nki.isa.max8 (0.6); cost: SDK 2.26 docstring",
+      "NaN is never among them; the reference leaves it open"};
 
   View dst, src;
 

@@ -6,12 +6,14 @@
 namespace trainyard {
 
 struct Memset {
-  static constexpr InstructionInfo kInfo = {"memset",
-                                            "Fills a tile with a number.",
-                                            "dst[p, i] = value",
-                                            Generation::gen2,
-                                            "max(MIN_II, N); N / 2 for a bfloat16 zero",
-                                            "nki.isa.memset (0.6); cost: SDK 2.26 docstring"};
+  static constexpr InstructionInfo kInfo = {
+      "memset",
+      "Fills a tile with a number.",
+      "dst[p, i] = value",
+      Generation::gen2,
+      "max(MIN_II, N); N / 2 for a bfloat16 zero",
+      "nki.isa.memset (0.6); cost: SDK 2.26 docstring",
+      "a number that is no integer is rounded for an integer dtype"};
 
   View dst;
   double value = 0.0;

@@ -14,7 +14,9 @@ struct NcMatmul {
       "dst[m, n] (+)= sum_k stationary[k, m] * moving[k, n]",
       Generation::gen2,
       "max(min(64, M), N) per row pass; fp32 4 passes, 2 with a 0/1 operand or in transpose mode",
-      "nki.isa.nc_matmul (0.6, cost 2.26); nki-surface.md 4.4; machine.md 4"};
+      "nki.isa.nc_matmul (0.6, cost 2.26); nki-surface.md 4.4; machine.md 4",
+      "accumulate=None and True add to what other engines wrote, on every generation, as "
+      "published kernels expect; float8_e3m4 and column tiling are taken"};
 
   View dst{};
   View stationary{};

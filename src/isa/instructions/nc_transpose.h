@@ -13,7 +13,8 @@ struct NcTranspose {
       "dst[j, i] = data[i, j]",
       Generation::gen2,
       "Tensor: max(P, min(64, F)), twice that for fp32; Vector: max(MIN_II, N)",
-      "nki.isa.nc_transpose (0.6, cost 2.26)"};
+      "nki.isa.nc_transpose (0.6, cost 2.26)",
+      "dst may be of another float dtype than data, as in published kernels"};
 
   View dst{};
   View data{};

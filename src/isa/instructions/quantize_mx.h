@@ -14,7 +14,8 @@ struct QuantizeMx {
       "X = 2^(floor(log2(max |v|)) - (Emax - 1)), dst = cast(v / X), dst_scale = log2(X) + 127",
       Generation::gen4,
       "max(MIN_II, N / 4)",
-      "nki.isa.quantize_mx (0.6); nki-surface.md 1 and 4.5; trainium3_arch.rst"};
+      "nki.isa.quantize_mx (0.6); nki-surface.md 1 and 4.5; trainium3_arch.rst",
+      "NKI_MX_SCALE=ocp gives the block scale of the releases before 0.5"};
 
   View dst{};
   View src{};

@@ -8,12 +8,15 @@
 namespace trainyard {
 
 struct Rng {
-  static constexpr InstructionInfo kInfo = {"rng",
-                                            "Random words, cut to the low bits of the dtype.",
-                                            "dst[p, i] = next word of lane p",
-                                            Generation::gen2,
-                                            "max(MIN_II, N)",
-                                            "nki.isa.rng (0.6); cost assumed"};
+  static constexpr InstructionInfo kInfo = {
+      "rng",
+      "Random words, cut to the low bits of the dtype.",
+      "dst[p, i] = next word of lane p",
+      Generation::gen2,
+      "max(MIN_II, N)",
+      "nki.isa.rng (0.6); cost assumed",
+      "the words are those of XORWOW with our seeding; the sequence of the chips is not "
+      "public"};
 
   View dst;
 
@@ -26,12 +29,15 @@ struct Rng {
 };
 
 struct Rand2 {
-  static constexpr InstructionInfo kInfo = {"rand2",
-                                            "Uniform random numbers.",
-                                            "dst[p, i] = min[p] + u (max[p] - min[p]), u in [0, 1)",
-                                            Generation::gen4,
-                                            "max(MIN_II, N / 4)",
-                                            "nki.isa.rand2 (0.6); cost: NeuronCore-v4 guide"};
+  static constexpr InstructionInfo kInfo = {
+      "rand2",
+      "Uniform random numbers.",
+      "dst[p, i] = min[p] + u (max[p] - min[p]), u in [0, 1)",
+      Generation::gen4,
+      "max(MIN_II, N / 4)",
+      "nki.isa.rand2 (0.6); cost: NeuronCore-v4 guide",
+      "the words are those of XORWOW with our seeding; the sequence of the chips is not "
+      "public"};
 
   View dst;
   ScalarOperand min = ScalarOperand::of(0.0);
@@ -51,7 +57,9 @@ struct Dropout {
       "dst[p, i] = 0 if u < prob[p] else data[p, i], u in [0, 1)",
       Generation::gen2,
       "max(MIN_II, N)",
-      "nki.isa.dropout (0.6); cost: SDK 2.26 docstring"};
+      "nki.isa.dropout (0.6); cost: SDK 2.26 docstring",
+      "the words are those of XORWOW with our seeding; the sequence of the chips is not "
+      "public"};
 
   View dst, data;
   ScalarOperand prob{};

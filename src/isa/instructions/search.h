@@ -57,7 +57,9 @@ struct Topk {
       "val_dst[p] = sort(snake of p's 16 partitions)[-K:]; idx_dst[p] = their indices",
       Generation::gen2,
       "4 n + K",
-      "nki.isa.topk (0.6)"};
+      "nki.isa.topk (0.6)",
+      "of equal values the first counts as larger, NaN as smallest; the reference leaves "
+      "both open"};
 
   View val_dst, idx_dst, src;
   std::int64_t n = 0;

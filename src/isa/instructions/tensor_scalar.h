@@ -14,7 +14,8 @@ struct TensorScalar {
       "dst[p, i] = op1(op0(data[p, i], operand0[p]), operand1[p])",
       Generation::gen2,
       "max(MIN_II, N), 2 or 4 times faster between contiguous tiles in SBUF",
-      "nki.isa.tensor_scalar (0.6); cost: SDK 2.26 docstring"};
+      "nki.isa.tensor_scalar (0.6); cost: SDK 2.26 docstring",
+      "power runs on GpSimd too"};
 
   View dst, data;
   AluOp op0 = AluOp::add;
