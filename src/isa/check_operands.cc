@@ -290,6 +290,9 @@ class OperandRules final : public ParamVisitor {
     if (indirect.kind == IndirectKind::scalar_register) return;
     if (!indirect.index.present()) fail(param, "the index of the view is missing");
     if (indirect.index.indirect != 0) fail(param, "an index may not be indexed itself");
+    if (indirect.index.space != Space::sbuf) {
+      fail(param, "an index tile must be in SBUF", "copy it there");
+    }
     const TensorFacts index_facts = context_.tensor(indirect.index.tensor);
     well_formed(param, indirect.index, index_facts);
     if (!is_integer(indirect.index.dtype)) {

@@ -231,15 +231,15 @@ Tile Tile::as(DType dtype) const {
   const auto to = static_cast<std::int64_t>(dtype_bytes(dtype));
   Tile result = *this;
   result.view_.dtype = dtype;
-  if (from == to) return result;
-  const int last = rank() - 1;
   const auto refuse = [&](std::string rule, std::string hint) {
     return Fault(FaultKind::program, std::move(rule), std::move(hint)).in("view");
   };
-  if (indirect_) {
+  if (indirect_ && dtype != view_.dtype) {
     throw refuse("an index known only at run time counts elements of one size",
                  "take the view before selecting");
   }
+  if (from == to) return result;
+  const int last = rank() - 1;
   if (last == 0 && chip()) {
     throw refuse("the partition dimension cannot change its size", "use a two-dimensional tile");
   }

@@ -54,7 +54,18 @@ REFUSED = [
      "other = t((128, 1), nl.uint32)\n"
      "nisa.nc_matmul_mx(t((16, 64), buffer=nl.psum), w.indirect(idx, 16), w,"
      " s.indirect(other, 16), s)"),
+    ("an index tile in PSUM", "trn3", ["src", "index tile", "SBUF"],
+     "i = t((128, 1), nl.uint32, nl.psum)\nnisa.tensor_copy(t((128, 16)), ones.indirect(i, 16))"),
+    ("an index tile in HBM", "trn3", ["src", "index tile", "SBUF"],
+     "i = t((128, 1), nl.uint32, nl.shared_hbm)\n"
+     "nisa.dma_copy(t((128, 64)), table.ap([[64, 128], [1, 64]], vector_offset=i))"),
+    ("another dtype of what an index chose", "trn3", ["view", "index"],
+     "table.vector_select(0, idx).view(nl.int16)"),
     # Operands.
+    ("a reduction by magnitude", "trn3", ["op", "abs_max"],
+     "nisa.tensor_reduce(t((128, 1)), nl.abs_max, ones, 1)"),
+    ("a search in four dimensions", "trn3", ["src", "3 dimensions"],
+     "nisa.max8(t((128, 8)), ones.reshape((128, 4, 4, 4)))"),
     ("double_row of float8_e3m4", "trn3", ["double_row", "float8_e3m4"],
      "w = t((128, 2, 64), nl.float8_e3m4)\n"
      "nisa.nc_matmul(t((64, 64), buffer=nl.psum), w, w, perf_mode='double_row')"),

@@ -15,10 +15,18 @@ namespace {
 
 constexpr int kValues = 8;
 constexpr std::int64_t kElementsMax = 16384;
+constexpr int kRankMax = 3;
 constexpr std::uint32_t kNowhere = 0xffffffff;
 constexpr DTypeSet kIndexDTypes = dtypes(DType::uint16, DType::uint32);
 
+void check_rank(const char* name, const View& view) {
+  if (view.rank <= kRankMax) return;
+  refuse(name, fmt::format("must have at most {} dimensions, not {}", kRankMax, view.rank),
+         "merge its free dimensions with reshape");
+}
+
 void check_searched(const char* name, const View& data) {
+  check_rank(name, data);
   const std::int64_t elements = data.elements_per_partition();
   if (elements >= kValues && elements <= kElementsMax) return;
   refuse(name,
@@ -104,6 +112,7 @@ void NcFindIndex8::visit(ParamVisitor& v) {
 
 void NcFindIndex8::check(const CheckContext&) const {
   check_searched("data", data);
+  check_rank("vals", vals);
   require_same_partitions("vals", vals, "data", data);
   require_elements("vals", vals, kValues, "eight values to look for");
   require_same_partitions("dst", dst, "data", data);

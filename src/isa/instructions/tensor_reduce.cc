@@ -41,7 +41,8 @@ std::int64_t TensorReduce::reduced_elements() const {
 }
 
 void TensorReduce::check(const CheckContext& context) const {
-  if (!is_reduction(op)) {
+  // The table of operators in nki.api.shared has no reduction by magnitude.
+  if (!is_reduction(op) || op == AluOp::abs_max || op == AluOp::abs_min) {
     refuse("op", fmt::format("{} is no reduction", alu_op_name(op)),
            "use add, subtract, multiply, maximum, minimum, a logical or a bitwise operator");
   }
