@@ -166,6 +166,7 @@ nb::object owner_of(std::shared_ptr<std::byte> bytes) {
 // The core's own bytes without a copy. They are the array's from now on: a replay uses others.
 nb::object hbm_array(nb::handle self, nb::handle object) {
   const Tensor& tensor = tensor_argument(object);
+  tensor.tile.check_used();
   SessionState& session = *nb::inst_ptr<Session>(self)->state;
   const View& view = tensor.tile.view();
   if (view.space != Space::hbm || tensor.tile.indirect()) {

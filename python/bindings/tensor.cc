@@ -230,6 +230,7 @@ View operand_view(SessionState& session, Tensor& tensor) {
     throw Fault(FaultKind::program, "the tensor belongs to another kernel call",
                 "a tensor lives as long as the call that made it");
   }
+  tensor.tile.check_used();
   const auto& indirect = tensor.tile.indirect();
   if (!indirect) return tensor.tile.view();
   if (tensor.tile.view().indirect == 0) {

@@ -89,6 +89,11 @@ class Tile {
   };
   Tile ap(const Pattern& pattern, std::int64_t offset, const Dynamic& dynamic,
           std::optional<DType> dtype) const;
+  // A pattern may leave its tensor as long as nothing uses it: published kernels make such views
+  // for a last block and then skip it. Throws if this is one, or part of one.
+  void check_used() const {
+    if (beyond_) check_inside("ap");
+  }
   // Tensor indirection: element i of a row lies at free offset index[i % group, i / group].
   Tile indirect(const Tile& index, std::int64_t count) const;
 
@@ -118,6 +123,7 @@ class Tile {
   std::int64_t storage_bytes_ = 0;  // on chip: of each partition
   std::optional<Indirect> indirect_;
   std::int64_t indexed_extent_ = 0;
+  bool beyond_ = false;  // ap() may have left the tensor
 };
 
 // "(128, 512)"

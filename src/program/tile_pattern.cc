@@ -90,7 +90,7 @@ Tile Tile::ap(const Pattern& pattern, std::int64_t offset, const Dynamic& dynami
     view.offset_bytes += offset * bytes;
   }
   if (dynamic.scalar == nullptr && dynamic.vector == nullptr && dynamic.reg == kNoRegister) {
-    result.check_inside("ap");
+    result.beyond_ = true;
     return result;
   }
   const int dim = checked_dim("ap", dynamic.dim, rank());

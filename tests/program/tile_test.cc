@@ -182,11 +182,14 @@ TEST(TilePatterns, StridesCountElementsOfTheReinterpretedType) {
 TEST(TilePatterns, PastTheEndIsRefused) {
   const Tile t = sbuf({128, 512});
   EXPECT_THAT(told([&] {
-                ap(t, {{{512, 128}, {2, 512}}});
+                ap(t, {{{512, 128}, {2, 512}}}).check_used();
               }),
               AllOf(HasSubstr("pattern"), HasSubstr("1022"), HasSubstr("512")));
   EXPECT_THAT(told([&] { ap(t, {{{512, 128}, {1, 512}}}, 512); }), HasSubstr("partition 128"));
-  EXPECT_THAT(told([] { ap(hbm({4, 8}), {{{8, 4}, {1, 9}}}); }), HasSubstr("element 32"));
+  EXPECT_THAT(told([] {
+                ap(hbm({4, 8}), {{{8, 4}, {1, 9}}}).check_used();
+              }),
+              HasSubstr("element 32"));
 }
 
 TEST(TilePatterns, AScalarOffsetIsScaledByTheTensorsOwnShape) {

@@ -61,6 +61,8 @@ REFUSED = [
      "nisa.dma_copy(t((128, 64)), table.ap([[64, 128], [1, 64]], vector_offset=i))"),
     ("another dtype of what an index chose", "trn3", ["view", "index"],
      "table.vector_select(0, idx).view(nl.int16)"),
+    ("the part of a pattern that lies past the end", "trn3", ["reaches element 71"],
+     "nisa.tensor_copy(t((128, 8)), ones.ap([[64, 128], [1, 64]], offset=8)[:, 56:64])"),
     # Operands.
     ("a reduction by magnitude", "trn3", ["op", "abs_max"],
      "nisa.tensor_reduce(t((128, 1)), nl.abs_max, ones, 1)"),
@@ -148,6 +150,8 @@ ALLOWED = [
     ("a state of VectorE with its engine", "trn3",
      "s = t((128, 24), nl.uint32)\nnisa.memset(s, 1)\n"
      "nisa.rand_set_state(s, engine=nisa.engine.vector)"),
+    ("a pattern past the end that nothing uses", "trn3",
+     "ones.ap([[64, 128], [1, 64]], offset=8)"),
     ("reshape as each release has called it", "trn3",
      "assert ones.reshape((128, 8, 8)).shape == ones.reshape(new_shape=(128, 8, 8)).shape"
      " == ones.reshape(128, 8, 8).shape == (128, 8, 8)"),
