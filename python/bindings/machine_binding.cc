@@ -19,6 +19,7 @@ void bind_machine(nb::module_& module) {
       .def_ro("name", &Machine::name)
       .def_ro("title", &Machine::title)
       .def_prop_ro("generation", [](const Machine& m) { return generation_name(m.generation); })
+      .def_prop_ro("cores", [](const Machine& m) { return m.chip.cores; })
       .def_prop_ro("partitions", [](const Machine& m) { return m.core.partitions; })
       .def_prop_ro("partition_quadrant", [](const Machine& m) { return m.core.partition_quadrant; })
       .def_prop_ro("tensor_columns", [](const Machine& m) { return m.tensor.columns; })

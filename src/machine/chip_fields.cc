@@ -37,6 +37,8 @@ void add_link(std::vector<Field>& fields) {
   t.add("row_bandwidth", "B/s", &T::row_bandwidth_bytes_per_s, "between racks of an UltraServer")
       .since(Generation::gen4);
   t.add("hop_latency", "ns", &T::hop_latency_ns, "one ring step of a collective");
+  t.add("rank_bandwidth", "B/s", &T::rank_bandwidth_bytes_per_s,
+        "payload that one rank of a collective moves, at most");
   t.add("mesh_max", "B", &T::mesh_max_bytes, "largest collective done as a mesh");
   t.add("halving_max", "B", &T::halving_max_bytes,
         "largest collective done by recursive halving-doubling; above: ring");

@@ -168,6 +168,7 @@ struct Link {
   double rack_bandwidth_bytes_per_s = 0;      // between servers of an UltraServer or a rack
   double row_bandwidth_bytes_per_s = 0;       // between racks of an UltraServer, gen4
   double hop_latency_ns = 0;                  // one ring step of a collective
+  double rank_bandwidth_bytes_per_s = 0;      // what one rank of a collective moves, at most
   std::int64_t mesh_max_bytes = 0;            // larger collectives: recursive halving-doubling
   std::int64_t halving_max_bytes = 0;         // larger ones: ring
   double efa_bandwidth_bytes_per_s = 0, efa_latency_ns = 0;

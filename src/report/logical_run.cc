@@ -32,6 +32,16 @@ std::uint64_t LogicalRun::hash() const {
   return all.value();
 }
 
+namespace {
+
+std::string who(const RunResult& one) {
+  const std::string cores =
+      one.cores == 1 ? "one NeuronCore" : fmt::format("{} NeuronCores as one", one.cores);
+  return one.ranks == 1 ? cores : fmt::format("{} ranks, {} each", one.ranks, cores);
+}
+
+}  // namespace
+
 std::string text_summary(const LogicalRun& run, bool verbose) {
   const RunResult& first = run.cores.front();
   if (run.cores.size() == 1) return text_summary(first, verbose);
@@ -39,7 +49,9 @@ std::string text_summary(const LogicalRun& run, bool verbose) {
                                  first.kernel.empty() ? "kernel" : first.kernel, first.machine.name,
                                  generation_name(first.machine.generation), run.cores.size(),
                                  time_text(run.total()), quantity(run.joules(), "J"));
-  for (const RunResult& core : run.cores) text += text_summary(core, verbose);
+  for (const RunResult& core : run.cores) {
+    if (core.rank == 0 || verbose) text += text_summary(core, verbose);
+  }
   return text;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run of a kernel on one core or on the cores of a logical core, as the user sees it. Of one core
-// the texts are those of text_summary.h, run_json.h and trace.h; of several a head for all of them,
-// then the same for each.
+// A run of a kernel on one core, on the cores of a logical core, or on those of many ranks, as the
+// user sees it. Of one core the texts are those of text_summary.h, run_json.h and trace.h; of
+// several a head for all of them, then the same for each (the short summary: for those of rank 0).
 #pragma once
 
 #include <cstdint>

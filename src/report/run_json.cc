@@ -79,6 +79,8 @@ class RunJson {
     json_.field("program_hash", hash_text(program_hash(result_.program)));
     json_.field("core", result_.core);
     json_.field("cores_together", result_.cores);
+    json_.field("rank", result_.rank);
+    json_.field("ranks_together", result_.ranks);
     json_.field("time_us", result_.timeline.total.us());
     json_.field("energy_j", result_.energy.joules());
     json_.key("wall_s");

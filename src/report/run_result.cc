@@ -6,6 +6,16 @@
 #include "report/hash.h"
 
 namespace trainyard {
+namespace {
+
+struct Seat {
+  int number = 0, count = 1;
+};
+Seat seat_of(const MessageBoard::Seat* seat) {
+  return seat == nullptr ? Seat{} : Seat{seat->self(), seat->count()};
+}
+
+}  // namespace
 
 std::vector<RunResult> read_together(std::span<const Program* const> programs,
                                      std::span<const NeuronCore* const> cores,
@@ -16,6 +26,7 @@ std::vector<RunResult> read_together(std::span<const Program* const> programs,
   for (std::size_t i = 0; i < programs.size(); ++i) {
     EnergyReport energy = account_energy(*programs[i], timelines[i], machine);
     const std::uint64_t reading_hash = hash_reading(timelines[i], energy);
+    const Seat core = seat_of(cores[i]->core_seat()), rank = seat_of(cores[i]->rank_seat());
     results.push_back({.kernel = programs[i]->name,
                        .machine = machine,
                        .program = *programs[i],
@@ -24,8 +35,10 @@ std::vector<RunResult> read_together(std::span<const Program* const> programs,
                        .numerics = cores[i]->numerics(),
                        .unwritten_reads = cores[i]->unwritten_reads(),
                        .overwritten_reads = cores[i]->overwritten_reads(),
-                       .core = static_cast<int>(i),
-                       .cores = static_cast<int>(programs.size()),
+                       .core = core.number,
+                       .cores = core.count,
+                       .rank = rank.number,
+                       .ranks = rank.count,
                        .reading_hash = reading_hash,
                        .hash = hash_run(reading_hash, values_hash)});
   }

@@ -30,6 +30,7 @@ struct RunResult {
   std::vector<UnwrittenRead> unwritten_reads;
   std::vector<OverwrittenRead> overwritten_reads;
   int core = 0, cores = 1;         // which one of a logical core, of how many
+  int rank = 0, ranks = 1;         // of which rank, of how many
   double wall_s = 0;               // on the host; 0: not measured; never part of `hash`
   std::uint64_t reading_hash = 0;  // of timeline and joules
   std::uint64_t hash = 0;          // of values, timeline and joules

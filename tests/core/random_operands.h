@@ -120,6 +120,8 @@ constexpr Hint kHints[] = {
     {"quantize_mx", "dst", 8},
     {"quantize_mx", "src", 32},
     {"quantize_mx", "dst_scale", 8},
+    {"all_to_all_v", "metadata_tensor", 3},
+    {"all_gather_v", "metadata_tensor", 3},
 };
 
 // Fills an operand struct: mostly what fits together, sometimes anything.
@@ -139,8 +141,9 @@ class RandomOperands final : public ParamVisitor {
     view = random_view(param);
   }
   void tiles(const Param& param, ViewList& list) override {
-    list.size =
-        static_cast<std::uint8_t>(random_.one_in(50) ? random_.below(256) : 1 + random_.below(3));
+    list.size = static_cast<std::uint8_t>(random_.one_in(50) ? random_.below(256)
+                                          : tame_            ? 1
+                                                             : 1 + random_.below(3));
     for (int i = 0; i < std::min<int>(list.size, ViewList::kCapacity); ++i) {
       list.views[static_cast<std::size_t>(i)] = random_view(param);
     }
@@ -160,7 +163,9 @@ class RandomOperands final : public ParamVisitor {
     if (random_.one_in(100)) operand.reg = 1000;
     operand.value = random_integer();
   }
-  void integer(const Param&, std::int64_t& value) override {
+  void integer(const Param& param, std::int64_t& value) override {
+    const std::string_view name = param.name;
+    if ((name == "replica_group" || name == "collective_dim") && !random_.one_in(8)) return;
     if (value != 0 && (tame_ || random_.one_in(2))) return;
     value = random_integer();
   }
@@ -244,6 +249,8 @@ class RandomOperands final : public ParamVisitor {
     }
     if (random_.one_in(tame_ ? 20 : 8)) rows = random_.of<std::int32_t>({1, columns_, 32, 128});
     Space space = random_.of<Space>({Space::sbuf, Space::sbuf, Space::psum, Space::hbm});
+    const std::string_view name = param.name;
+    if (tame_ && (name == "srcs" || name == "others" || name == "dsts")) space = Space::hbm;
     for (const Space s : {Space::sbuf, Space::hbm, Space::psum}) {
       if (!param.spaces.has(space)) space = s;
     }

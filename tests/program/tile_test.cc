@@ -185,7 +185,10 @@ TEST(TilePatterns, PastTheEndIsRefused) {
                 ap(t, {{{512, 128}, {2, 512}}}).check_used();
               }),
               AllOf(HasSubstr("pattern"), HasSubstr("1022"), HasSubstr("512")));
-  EXPECT_THAT(told([&] { ap(t, {{{512, 128}, {1, 512}}}, 512); }), HasSubstr("partition 128"));
+  EXPECT_THAT(told([&] {
+                ap(t, {{{512, 128}, {1, 512}}}, 512).check_used();
+              }),
+              HasSubstr("partition 128"));
   EXPECT_THAT(told([] {
                 ap(hbm({4, 8}), {{{8, 4}, {1, 9}}}).check_used();
               }),

@@ -136,6 +136,26 @@ class Kernel:
             session.exit()
 
 
+def launch_ranks(kernel, inputs, count):
+    """One call of the kernel on each of len(inputs) ranks, each of `count` cores, together."""
+    cores.check_count(count)
+    calls = [(tuple(call), {}) if not isinstance(call, dict) else ((), call) for call in inputs]
+    for arguments, named in calls:
+        kernel._check(arguments, named)
+    held = [_arrays_of(kernel, arguments, named) for arguments, named in calls]
+    sessions = cores.new_sessions(kernel.name, count, len(calls))
+
+    def run(session):
+        rank = session.rank_place[0]
+        return kernel._run(session, *calls[rank], held[rank])
+
+    returned = cores.run_together(sessions, run)[::count]
+    outputs = [_outputs(session, value, any(array.torch for array in arrays.values()))
+               for session, value, arrays in zip(sessions[::count], returned, held)]
+    _finish(sessions, {id(array): array for arrays in held for array in arrays.values()})
+    return outputs
+
+
 def jit(fn=None, **_options):
     if fn is None:
         return jit

@@ -6,6 +6,7 @@
 #include "isa/instructions/activation.h"
 #include "isa/instructions/affine.h"
 #include "isa/instructions/bn_stats.h"
+#include "isa/instructions/collectives.h"
 #include "isa/instructions/dma_compute.h"
 #include "isa/instructions/dma_copy.h"
 #include "isa/instructions/dma_transpose.h"
@@ -34,53 +35,62 @@
 #include "isa/instructions/two_cores.h"
 
 // X-macro used by table.cc
-#define TRAINYARD_INSTRUCTIONS(X) \
-  X(Activate2)                    \
-  X(Activation)                   \
-  X(ActivationReduce)             \
-  X(AffineSelect)                 \
-  X(Iota)                         \
-  X(BnAggr)                       \
-  X(BnStats)                      \
-  X(DmaCompute)                   \
-  X(DmaCopy)                      \
-  X(DmaTranspose)                 \
-  X(Exponential)                  \
-  X(LocalGather)                  \
-  X(NcNGather)                    \
-  X(Max8)                         \
-  X(NcFindIndex8)                 \
-  X(NcMatchReplace8)              \
-  X(Memset)                       \
-  X(NcMatmul)                     \
-  X(NcMatmulMx)                   \
-  X(NcStreamShuffle)              \
-  X(NcTranspose)                  \
-  X(QuantizeMx)                   \
-  X(Dropout)                      \
-  X(Rand2)                        \
-  X(RandGetState)                 \
-  X(RandSetState)                 \
-  X(Rng)                          \
-  X(SetRngSeed)                   \
-  X(Reciprocal)                   \
-  X(RegisterLoad)                 \
-  X(RegisterMove)                 \
-  X(RegisterStore)                \
-  X(ScalarTensorTensor)           \
-  X(NonzeroWithCount)             \
-  X(SequenceBounds)               \
-  X(Topk)                         \
-  X(RangeSelect)                  \
-  X(SelectReduce)                 \
-  X(TensorCopyPredicated)         \
-  X(TensorCopy)                   \
-  X(TensorPartitionReduce)        \
-  X(TensorReduce)                 \
-  X(TensorScalar)                 \
-  X(TensorScalarCumulative)       \
-  X(TensorScalarReduce)           \
-  X(TensorTensor)                 \
-  X(TensorTensorScan)             \
-  X(CoreBarrier)                  \
-  X(SendRecv)
+#define TRAINYARD_INSTRUCTIONS(X)    \
+  X(Activate2)                       \
+  X(Activation)                      \
+  X(ActivationReduce)                \
+  X(AffineSelect)                    \
+  X(Iota)                            \
+  X(BnAggr)                          \
+  X(BnStats)                         \
+  X(DmaCompute)                      \
+  X(DmaCopy)                         \
+  X(DmaTranspose)                    \
+  X(Exponential)                     \
+  X(LocalGather)                     \
+  X(NcNGather)                       \
+  X(Max8)                            \
+  X(NcFindIndex8)                    \
+  X(NcMatchReplace8)                 \
+  X(Memset)                          \
+  X(NcMatmul)                        \
+  X(NcMatmulMx)                      \
+  X(NcStreamShuffle)                 \
+  X(NcTranspose)                     \
+  X(QuantizeMx)                      \
+  X(Dropout)                         \
+  X(Rand2)                           \
+  X(RandGetState)                    \
+  X(RandSetState)                    \
+  X(Rng)                             \
+  X(SetRngSeed)                      \
+  X(Reciprocal)                      \
+  X(RegisterLoad)                    \
+  X(RegisterMove)                    \
+  X(RegisterStore)                   \
+  X(ScalarTensorTensor)              \
+  X(NonzeroWithCount)                \
+  X(SequenceBounds)                  \
+  X(Topk)                            \
+  X(RangeSelect)                     \
+  X(SelectReduce)                    \
+  X(TensorCopyPredicated)            \
+  X(TensorCopy)                      \
+  X(TensorPartitionReduce)           \
+  X(TensorReduce)                    \
+  X(TensorScalar)                    \
+  X(TensorScalarCumulative)          \
+  X(TensorScalarReduce)              \
+  X(TensorTensor)                    \
+  X(TensorTensorScan)                \
+  X(CoreBarrier)                     \
+  X(SendRecv)                        \
+  X(AllReduce)                       \
+  X(AllGather)                       \
+  X(ReduceScatter)                   \
+  X(AllToAll)                        \
+  X(CollectivePermute)               \
+  X(CollectivePermuteImplicit)       \
+  X(CollectivePermuteImplicitReduce) \
+  X(AllToAllV)                       \
+  X(AllGatherV)

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "isa/collective_time.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace trainyard {
+namespace {
+
+struct Way {
+  double bytes_per_s = 0;  // of one rank
+  double step_ns = 0;
+};
+
+// The narrowest part of the way between ranks: DMA and HBM in a chip, links between chips, the
+// network between servers. Ranks of a chip share its links.
+Way way_of(const CollectiveShape& shape, const Machine& machine) {
+  const Link& link = machine.link;
+  Way way{link.rank_bandwidth_bytes_per_s, link.hop_latency_ns};
+  if (shape.chips <= 1) return way;
+  const double ranks_of_a_chip =
+      std::max(1.0, static_cast<double>(shape.ranks) / static_cast<double>(shape.chips));
+  const auto share = [&](double bytes_per_s) {
+    if (bytes_per_s > 0) way.bytes_per_s = std::min(way.bytes_per_s, bytes_per_s / ranks_of_a_chip);
+  };
+  share(link.server_bandwidth_bytes_per_s);
+  if (shape.chips > link.server_chips) share(link.rack_bandwidth_bytes_per_s);
+  if (shape.chips > std::max(link.server_chips, link.ultraserver_chips)) {
+    share(link.efa_bandwidth_bytes_per_s);
+    way.step_ns = link.efa_latency_ns;
+  }
+  return way;
+}
+
+double steps_of(const CollectiveShape& shape, CollectiveAlgorithm algorithm) {
+  if (shape.kind == CollectiveKind::permute) return 1;
+  const double phases = shape.kind == CollectiveKind::all_reduce ? 2 : 1;
+  switch (algorithm) {
+    case CollectiveAlgorithm::mesh:
+      return 2;  // routing, then the exchange in the chip
+    case CollectiveAlgorithm::halving_doubling:
+      return phases * std::ceil(std::log2(static_cast<double>(shape.ranks)));
+    case CollectiveAlgorithm::ring:
+      return phases * static_cast<double>(shape.ranks - 1);
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string_view algorithm_name(CollectiveAlgorithm algorithm) {
+  switch (algorithm) {
+    case CollectiveAlgorithm::mesh:
+      return "mesh";
+    case CollectiveAlgorithm::halving_doubling:
+      return "recursive halving-doubling";
+    case CollectiveAlgorithm::ring:
+      break;
+  }
+  return "ring";
+}
+
+CollectiveAlgorithm collective_algorithm(const CollectiveShape& shape, const Machine& machine) {
+  if (shape.bytes <= machine.link.mesh_max_bytes) return CollectiveAlgorithm::mesh;
+  const bool power_of_two = std::has_single_bit(static_cast<std::uint64_t>(shape.ranks));
+  if (shape.bytes <= machine.link.halving_max_bytes && power_of_two) {
+    return CollectiveAlgorithm::halving_doubling;
+  }
+  return CollectiveAlgorithm::ring;
+}
+
+Time collective_time(const CollectiveShape& shape, const Machine& machine) {
+  if (shape.ranks < 2) return {};
+  const Way way = way_of(shape, machine);
+  const auto n = static_cast<double>(shape.ranks);
+  const double part = shape.kind == CollectiveKind::permute      ? 1.0
+                      : shape.kind == CollectiveKind::all_reduce ? 2 * (n - 1) / n
+                                                                 : (n - 1) / n;
+  const double transfer_ns = part * static_cast<double>(shape.bytes) * 1e9 / way.bytes_per_s;
+  return Time::from_ns(steps_of(shape, collective_algorithm(shape, machine)) * way.step_ns +
+                       transfer_ns);
+}
+
+}  // namespace trainyard
