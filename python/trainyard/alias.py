@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes `import nki` and `import neuron_dtypes` mean the packages inside of trainyard."""
+"""Makes `import nki` and the like mean the packages inside of trainyard."""
 
 import importlib
 import importlib.abc
@@ -7,7 +7,7 @@ import importlib.machinery
 import importlib.util
 import sys
 
-ALIASES = ("nki", "neuron_dtypes")
+ALIASES = ("nki", "neuron_dtypes", "neuronxcc")
 IDENTITY = ("__name__", "__spec__", "__loader__", "__package__", "__path__", "__file__")
 
 

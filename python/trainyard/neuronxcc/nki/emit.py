@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How an instruction that returns a tile becomes one of the core's, with its mask."""
+
+import math
+import numbers
+
+import numpy as np
+
+from trainyard import _core
+from trainyard.faults import PROGRAM, fault
+from trainyard.neuronxcc.nki import tile as tiles
+from trainyard.neuronxcc.nki.tile import Tile, allocate
+from trainyard.nki import dtype as dtypes
+from trainyard.nki.language.memory import is_hbm, psum, sbuf
+from trainyard.nki.settings import machine
+
+isa = _core.isa
+FLOATS = ("float32", "tfloat32", "bfloat16", "float16")
+
+
+def promoted(*operands):
+    """The data type of what has none of its own: the widest floating-point type, else the first."""
+    names = [str(each.dtype) for each in operands if isinstance(each, Tile)]
+    for name in ("float32", "tfloat32"):
+        if name in names:
+            return getattr(dtypes, name)
+    if {"bfloat16", "float16"} <= set(names):
+        return dtypes.float32
+    floats = [name for name in names if "float" in name]
+    wide = [name for name in floats if name in FLOATS]
+    return getattr(dtypes, (wide or floats or names)[0])
+
+
+def kind_of(dtype):
+    """A data type by any of its names: nl.float32, np.float32, bool."""
+    if dtype is None:
+        return None
+    if isinstance(dtype, dtypes.DType):
+        return dtype
+    if dtype in (bool, np.bool_):
+        return dtypes.uint8
+    name = dtype if isinstance(dtype, str) else dtypes.name_of(dtype)
+    return getattr(dtypes, {"bool": "uint8", "|V4": "tfloat32"}.get(name, name))
+
+
+def on_chip(value):
+    """What lies in HBM is loaded."""
+    if isinstance(value, Tile) and is_hbm(value.buffer):
+        return load(value)
+    return value
+
+
+def part(value, box, rank):
+    """The core's operand for a box of the result's grid."""
+    if not isinstance(value, Tile):
+        return value
+    if box is None:
+        return value.core()
+    if value.ndim < rank:
+        return value.core(box[rank - value.ndim:])
+    return value.core(box)
+
+
+def predicate(shape, box, conditions, partition):
+    """A tile of ones where the conditions hold: an affine_select for each."""
+    size = [stop - start for start, stop in box]
+    found = allocate(size, dtypes.float32, partition=partition)
+    isa.memset(found.core(), 1.0)
+    free = [d for d in range(len(size)) if d != partition]
+    for index, equal in conditions:
+        offset = index.constant + sum(step * start for step, (start, _) in zip(index.steps, box))
+        further = allocate(size, dtypes.float32, partition=partition)
+        isa.affine_select(further.core(), [[index.steps[d], size[d]] for d in free] or [[0, 1]],
+                          index.steps[partition], found.core(), 0.0,
+                          "equal" if equal else "greater_equal", offset)
+        found = further
+    bits = allocate(size, dtypes.uint8, partition=partition)
+    isa.tensor_copy(bits.core(), found.core())
+    return bits
+
+
+def with_mask(run, place, mask, grid=None):
+    """run(place, box) for the part of `place` that the mask names."""
+    if mask is None or mask is True:
+        run(place, None)
+        return
+    grid = tuple(grid or place.shape)
+    box, oblique = mask.restrict(grid)
+    if box is None:
+        return
+    span = box + [(0, 1)] * (place.ndim - len(grid))
+    if not oblique:
+        run(Boxed(place, span), box)
+        return
+    full = allocate(place.shape, place.dtype, partition=place.partition)
+    run(Boxed(full, span), box)
+    chosen = predicate(grid, box, oblique, place.partition)
+    isa.tensor_copy_predicated(place.core(span), full.core(span), chosen.core())
+
+
+class Boxed:
+    """A destination of which only a box is written."""
+
+    def __init__(self, tile, box):
+        self.tile, self.box = tile, box
+
+    def core(self):
+        return self.tile.core(self.box)
+
+
+def result(shape, dtype, run, mask=None, buffer=sbuf, partition=0, fits=(sbuf, psum), grid=None):
+    """A tile whose instruction is run(destination, box, **more); held back until it is needed."""
+    shape = tuple(shape) if len(shape) > 1 else (*shape, 1)
+
+    def emit(place, **more):
+        with_mask(lambda dst, box: run(dst, box, **more), place, mask, grid)
+
+    return Tile.later(shape, dtype, emit, buffer, partition, fits)
+
+
+def takes(value, place):
+    """Whether the held instruction can write there itself."""
+    return (place.buffer in value.fits and (value.fits == (sbuf,) or _starts_well(place))
+            and (value.accumulates or str(place.dtype) == str(value.dtype))
+            and place.shape == value.shape and place.partition == value.partition
+            and place.chosen is None)
+
+
+def assign(place, value):
+    """place[...] = value: a copy, or a fill."""
+    if is_hbm(place.buffer):
+        raise fault(PROGRAM, "a tensor in HBM is written with nl.store", "nl.store(t[...], value)")
+    if not _starts_well(place):
+        _assign_by_dma(place, value)
+        return
+    if isinstance(value, numbers.Number):
+        isa.memset(place.core(), value)
+        return
+    value = value if isinstance(value, Tile) else tiles.wrap(value)
+    source = value.core()
+    if is_hbm(value.buffer):
+        store(place, value)
+        return
+    if math.prod(value.shape) != math.prod(place.shape):
+        source = value.spread(place.shape).core()
+    isa.tensor_copy(place.core(), source)
+
+
+def _starts_well(place):
+    """Engines reach partitions from the start of a quadrant, of two, or of all of them."""
+    first, count = place.axes[place.axis].constant, place.shape[place.partition]
+    quadrant = machine().partition_quadrant
+    unit = quadrant if count <= quadrant else 2 * quadrant
+    return first == 0 or (count <= 2 * quadrant and first % unit == 0)
+
+
+def _assign_by_dma(place, value):
+    """DMA reaches every partition."""
+    if not isinstance(value, numbers.Number):
+        value = value if isinstance(value, Tile) else tiles.wrap(value)
+    if isinstance(value, numbers.Number) or value.buffer is not sbuf or (
+            math.prod(value.shape) != math.prod(place.shape)):
+        filled = allocate(place.shape, place.dtype, partition=place.partition)
+        assign(filled, value)
+        value = filled
+    isa.dma_copy(place.core(), value.core())
+
+
+def load(src, *, mask=None, dtype=None, **_options):
+    src = tiles.wrap(src)
+    shape = src.shape if src.ndim > 1 else (*src.shape, 1)
+
+    def run(dst, box):
+        isa.dma_copy(dst.core(), src.core(box))
+
+    return result(shape, kind_of(dtype) or src.dtype, run, mask, fits=(sbuf,), grid=src.shape)
+
+
+def store(dst, value, *, mask=None, **_options):
+    tiles.flush()
+    dst = tiles.wrap(dst)
+    if isinstance(value, numbers.Number):
+        partitions, free = dst.shape[0], dst.shape[1:]
+        filled = allocate((partitions, *free), dst.dtype)
+        isa.memset(filled.core(), value)
+        value = filled
+    value = tiles.wrap(value)
+    value.base
+    if value.buffer is psum:
+        value = _copied(value)
+    if math.prod(value.shape) != math.prod(dst.shape) and mask is None:
+        value = value.spread(dst.shape)
+    box, oblique = (None, []) if mask is None else mask.restrict(dst.shape)
+    if mask is not None and box is None:
+        return
+    partition = 0 if is_hbm(value.buffer) else value.partition
+    source = value
+    if box is not None and value.shape != dst.shape and value.ndim == dst.ndim + 1:
+        box_of_value = box + [(0, 1)]
+    else:
+        box_of_value = box
+    if oblique:
+        source, box_of_value = _merged(dst, value, box, oblique, partition), None
+    isa.dma_copy(dst.core(box, partition if value.shape == dst.shape else None),
+                 source.core(box_of_value))
+
+
+def _merged(dst, value, box, conditions, partition):
+    """What HBM holds now, with the value where the conditions hold."""
+    size = [stop - start for start, stop in box]
+    merged = allocate(size, dst.dtype, partition=partition)
+    isa.dma_copy(merged.core(), dst.core(box, partition))
+    chosen = predicate(dst.shape, box, conditions, partition)
+    isa.tensor_copy_predicated(merged.core(), value.core(box), chosen.core())
+    return merged
+
+
+def _copied(value, dtype=None):
+    copied = allocate(value.shape, dtype or value.dtype, partition=value.partition)
+    isa.tensor_copy(copied.core(), value.core())
+    return copied

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Instructions that move, transpose and multiply."""
+
+import numpy as np
+
+from trainyard import _core
+from trainyard.faults import PROGRAM, fault
+from trainyard.neuronxcc.nki import tile as tiles
+from trainyard.neuronxcc.nki.emit import kind_of, part, result, with_mask
+from trainyard.neuronxcc.nki.index import Mask
+from trainyard.nki import dtype as dtypes
+from trainyard.nki.isa.constants import dge_mode as dge_modes
+from trainyard.nki.isa.constants import engine as engines
+from trainyard.nki.isa.constants import oob_mode as oob_modes
+from trainyard.nki.language.memory import is_hbm, psum, sbuf
+
+isa = _core.isa
+PERF_MODES = {"double_row_gen3": "double_row"}
+
+
+def _ready(value):
+    tiles.flush()
+    return tiles.wrap(value)
+
+
+def tensor_copy(src, *, mask=None, dtype=None, engine=engines.unknown, **_options):
+    src = _ready(src)
+    return result(src.shape, kind_of(dtype) or src.dtype, lambda dst, box: isa.tensor_copy(
+        dst.core(), src.core(box), engine), mask, partition=src.partition)
+
+
+tensor_copy_dynamic_src = tensor_copy
+
+
+def tensor_copy_dynamic_dst(*, dst, src, mask=None, dtype=None, engine=engines.unknown,
+                            **_options):
+    dst, src = _ready(dst), _ready(src)
+    with_mask(lambda place, box: isa.tensor_copy(place.core(), src.core(box), engine), dst, mask)
+
+
+def memset(shape, value, dtype, *, mask=None, engine=engines.unknown, **_options):
+    tiles.flush()
+    return result(shape, kind_of(dtype),
+                  lambda dst, _box: isa.memset(dst.core(), value, engine), mask)
+
+
+def dma_copy(*, dst, src, mask=None, dst_rmw_op=None, oob_mode=oob_modes.error,
+             dge_mode=dge_modes.unknown, **_options):
+    dst, src = _ready(dst), _ready(src)
+    lead = next((t.partition for t in (dst, src) if not is_hbm(t.buffer)), None)
+
+    def run(place, box):
+        to, source = place.core() if box else dst.core(None, lead), part_of(src, box, lead)
+        if dst_rmw_op is None:
+            isa.dma_copy(to, source, oob_mode=oob_mode, dge_mode=dge_mode)
+        else:
+            isa.dma_compute(to, [to, source], dst_rmw_op, oob_mode=oob_mode)
+
+    with_mask(run, dst, mask)
+
+
+def part_of(tile, box, lead):
+    return tile.core(box, lead) if is_hbm(tile.buffer) else part(tile, box, tile.ndim)
+
+
+def dma_transpose(src, *, axes=None, mask=None, dtype=None, dge_mode=dge_modes.unknown,
+                  **_options):
+    src = _ready(src)
+    order = tuple(axes) if axes is not None else tuple(reversed(range(src.ndim)))
+    return result([src.shape[d] for d in order], kind_of(dtype) or src.dtype, lambda dst, _box:
+                  isa.dma_transpose(dst.core(), src.core(), axes=axes, dge_mode=dge_mode),
+                  fits=(sbuf,))
+
+
+def nc_transpose(data, *, mask=None, dtype=None, engine=engines.unknown, **_options):
+    data = _ready(data)
+    vector = engine == engines.vector
+    box = None if mask is None else mask.restrict(data.shape)[0]
+    free = tuple(size for d, size in enumerate(data.shape) if d != data.partition)
+    shape = (int(np.prod(free)), data.shape[data.partition])
+
+    def run(dst, _box):
+        place = dst if box is None else Turned(dst, [box[1], box[0]])
+        isa.nc_transpose(place.core(), data.core(box), engine)
+
+    buffer = sbuf if vector or data.buffer is psum else psum
+    return result(shape, kind_of(dtype) or data.dtype, run, buffer=buffer,
+                  fits=(sbuf,) if buffer is sbuf else (psum,))
+
+
+class Turned:
+    """A box of a destination."""
+
+    def __init__(self, tile, box):
+        self.tile, self.box = tile, box
+
+    def core(self):
+        return self.tile.core(self.box)
+
+
+def _split(mask, stationary, moving):
+    """The mask for the contraction and the columns of each operand, told apart by variables."""
+    if mask is None:
+        return None, None
+    of_stationary = {v for index in stationary.axes for v in index.variables[-1]}
+    left, right = [], []
+    for condition, equal in mask.conditions:
+        columns = condition.steps[-1] if condition.ndim > 1 else 0
+        if not columns:
+            left.append((condition, equal)), right.append((condition, equal))
+        elif condition.variables[-1] & of_stationary:
+            left.append((condition, equal))
+        else:
+            right.append((condition, equal))
+    boxes = []
+    for operand, conditions in ((stationary, left), (moving, right)):
+        box, oblique = Mask(conditions).restrict(operand.shape)
+        if oblique:
+            raise fault(PROGRAM, "a mask that is no rectangle, in nc_matmul",
+                        "select with nisa.affine_select first")
+        boxes.append(box)
+    return boxes
+
+
+def nc_matmul(stationary, moving, *, is_stationary_onezero=False, is_moving_onezero=False,
+              is_transpose=False, tile_position=(), tile_size=(), mask=None, perf_mode="none",
+              **_options):
+    stationary, moving = _ready(stationary), _ready(moving)
+    left, right = _split(mask, stationary, moving)
+    shape = stationary.shape[-1], *moving.shape[1:]
+    if perf_mode in PERF_MODES:
+        shape = stationary.shape[-1], moving.shape[-1]
+
+    def run(dst, _box, accumulate=False):
+        place = dst
+        if mask is not None:
+            if left is None or right is None:
+                return
+            place = Turned(dst, [left[-1], *right[1:]])
+        isa.nc_matmul(place.core(), stationary.core(left), moving.core(right),
+                      is_stationary_onezero, is_moving_onezero, is_transpose, accumulate,
+                      tuple(tile_position), tuple(tile_size),
+                      PERF_MODES.get(perf_mode, perf_mode))
+
+    held = result(shape, stationary.dtype if is_transpose else dtypes.float32, run, buffer=psum,
+                  fits=(psum,))
+    held.accumulates = True
+    return held
+
+
+def nc_stream_shuffle(src, dst, shuffle_mask, *, dtype=None, mask=None, **_options):
+    src, dst = _ready(src), _ready(dst)
+    isa.nc_stream_shuffle(dst.core(), src.core(), list(shuffle_mask))
+
+
+def local_gather(src_buffer, index, num_elem_per_idx=1, num_valid_indices=None, *, mask=None,
+                 **_options):
+    src, index = _ready(src_buffer), _ready(index)
+    cores = 16  # partitions that share their indices
+    count = num_valid_indices or index.shape[1] * cores
+    shape = (src.shape[0], index.shape[1], count // index.shape[1], num_elem_per_idx)
+    return result(shape, src.dtype, lambda dst, _box: isa.local_gather(
+        dst.core(), src.core(), index.core(), num_elem_per_idx, num_valid_indices))

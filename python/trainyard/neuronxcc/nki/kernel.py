@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kernels of the earlier language: SPMD grids, and the ways to run them."""
+
+import contextlib
+import functools
+import itertools
+import os
+
+from trainyard import _core, runs
+from trainyard.neuronxcc.nki import programs
+from trainyard.neuronxcc.nki.tile import flush, forget, unwrap, wrap
+from trainyard.nki import launch
+from trainyard.nki.settings import session
+from trainyard.nki.structure import map_leaves
+
+
+def _size(dim):
+    """A grid dimension: a number, nl.nc(2) or nl.spmd_dim(...)."""
+    return int(getattr(dim, "size", dim))
+
+
+@contextlib.contextmanager
+def _platform(name):
+    """platform_target= of the decorator, where `trainyard run --machine` asks for nothing."""
+    variable = "NEURON_PLATFORM_TARGET_OVERRIDE"
+    before = os.environ.get(variable)
+    if name:
+        os.environ[variable] = name
+    try:
+        yield
+    finally:
+        if name and before is None:
+            del os.environ[variable]
+        elif name:
+            os.environ[variable] = before
+
+
+class Kernel:
+    """A function of the earlier language; kernel[grid](...) runs its programs one by one."""
+
+    def __init__(self, function, grid=(), platform=None, after=None):
+        self.function, self.grid, self.platform, self.after = function, grid, platform, after
+        functools.update_wrapper(self, function)
+        self.kernel = launch.Kernel(self._programs())
+
+    def _programs(self):
+        @functools.wraps(self.function)
+        def run(*arguments, **named):
+            # A replay would not know the grid.
+            session().always_trace = True
+            returned = None
+            for number, ids in enumerate(itertools.product(*map(range, self.grid))):
+                with programs.at(ids, self.grid, number):
+                    found = self.function(*map_leaves(arguments, wrap), **map_leaves(named, wrap))
+                    flush()
+                returned = found if number == 0 else returned
+            return map_leaves(returned, unwrap)
+        return run
+
+    def __getitem__(self, grid):
+        grid = grid if isinstance(grid, tuple) else (grid,)
+        return Kernel(self.function, tuple(map(_size, grid)), self.platform, self.after)
+
+    def __call__(self, *arguments, **named):
+        if _core.current_session_or_none() is not None:
+            return self.function(*arguments, **named)
+        try:
+            with _platform(self.platform), programs.fresh():
+                outputs = self.kernel(*arguments, **named)
+        finally:
+            forget()
+        if self.after is not None:
+            self.after(self)
+        return outputs
+
+
+def as_kernel(kernel, **options):
+    if isinstance(kernel, Kernel):
+        return Kernel(kernel.function, kernel.grid, options.get("platform") or kernel.platform,
+                      options.get("after") or kernel.after)
+    return Kernel(kernel, **options)
+
+
+def jit(func=None, mode="auto", platform_target=None, **_options):
+    if func is None:
+        return functools.partial(jit, mode=mode, platform_target=platform_target)
+    return as_kernel(func, platform=platform_target)
+
+
+def baremetal(kernel=None, **options):
+    if kernel is None:
+        return functools.partial(baremetal, **options)
+    return as_kernel(kernel, platform=options.get("platform_target"))
+
+
+trace = jit
+
+
+def simulate_kernel(kernel, *arguments, **named):
+    return as_kernel(kernel)(*arguments, **named)
+
+
+class Latency:
+    """Every iteration of a simulated kernel takes the same time."""
+
+    def __init__(self, time_us):
+        self.time_us = time_us
+
+    def get_latency_percentile(self, percentile):
+        """Microseconds, whole ones as the earlier tools gave; at least 1."""
+        return max(1, round(self.time_us))
+
+
+class BenchmarkResult:
+    def __init__(self, time_us):
+        self.nc_latency = Latency(time_us)
+
+
+def benchmark(kernel=None, **options):
+    if kernel is None:
+        return functools.partial(benchmark, **options)
+
+    def after(run):
+        run.benchmark_result = BenchmarkResult(runs.finished()[-1].time_us)
+
+    return as_kernel(kernel, platform=options.get("platform_target"), after=after)
+
+
+def profile(func=None, *, working_directory=None, save_neff_name="file.neff",
+            save_trace_name="profile.ntff", profile_nth=None, **_options):
+    """Writes the Perfetto trace of each run; there is no program file to write."""
+    if func is None:
+        return functools.partial(profile, working_directory=working_directory,
+                                 save_trace_name=save_trace_name)
+    folder = os.fspath(working_directory or ".")
+    return Profiled(as_kernel(func), os.path.join(folder, save_trace_name))
+
+
+class Profiled:
+    """A kernel whose runs leave their trace in a file."""
+
+    def __init__(self, kernel, path):
+        self.kernel, self.path = kernel, path
+        functools.update_wrapper(self, kernel.function)
+
+    def __getitem__(self, grid):
+        return Profiled(self.kernel[grid], self.path)
+
+    def __call__(self, *arguments, **named):
+        if _core.current_session_or_none() is not None:
+            return self.kernel(*arguments, **named)
+        tell = runs.on_finish
+
+        def note(result):
+            if tell is not None:
+                tell(result)
+            os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
+            result.write_trace(self.path)
+
+        runs.on_finish = note
+        try:
+            return self.kernel(*arguments, **named)
+        finally:
+            runs.on_finish = tell
