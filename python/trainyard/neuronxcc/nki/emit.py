@@ -9,6 +9,7 @@ import numpy as np
 from trainyard import _core
 from trainyard.faults import PROGRAM, fault
 from trainyard.neuronxcc.nki import tile as tiles
+from trainyard.neuronxcc.nki.index import as_mask
 from trainyard.neuronxcc.nki.tile import Tile, allocate
 from trainyard.nki import dtype as dtypes
 from trainyard.nki.language.memory import is_hbm, psum, sbuf
@@ -81,7 +82,8 @@ def predicate(shape, box, conditions, partition):
 
 def with_mask(run, place, mask, grid=None):
     """run(place, box) for the part of `place` that the mask names."""
-    if mask is None or mask is True:
+    mask = as_mask(mask)
+    if mask is None:
         run(place, None)
         return
     grid = tuple(grid or place.shape)
@@ -178,7 +180,7 @@ def load(src, *, mask=None, dtype=None, **_options):
 
 def store(dst, value, *, mask=None, **_options):
     tiles.flush()
-    dst = tiles.wrap(dst)
+    dst, mask = tiles.wrap(dst), as_mask(mask)
     if isinstance(value, numbers.Number):
         partitions, free = dst.shape[0], dst.shape[1:]
         filled = allocate((partitions, *free), dst.dtype)

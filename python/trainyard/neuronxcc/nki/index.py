@@ -134,7 +134,8 @@ class Mask:
         self.conditions = conditions
 
     def __and__(self, other):
-        return self if other is None or other is True else Mask(self.conditions + other.conditions)
+        other = as_mask(other)
+        return self if other is None else Mask(self.conditions + other.conditions)
 
     __rand__ = __and__
 
@@ -178,6 +179,13 @@ class Mask:
             if equal or low < 0:
                 left.append((index, equal))
         return box, left
+
+
+def as_mask(mask):
+    """Comparisons of numbers alone are masks too: of everything, or of nothing."""
+    if isinstance(mask, Mask):
+        return mask
+    return None if mask is None or mask else Mask([(Index(-1, (), (), ()), False)])
 
 
 def arange(*bounds):

@@ -11,6 +11,7 @@ from trainyard import _core
 from trainyard.faults import PROGRAM, fault
 from trainyard.neuronxcc.nki.index import Index, Mask, broadcast_shapes
 from trainyard.nki.language.memory import is_hbm, ndarray, psum, sbuf
+from trainyard.nki.settings import session
 
 NONE = frozenset()
 _held = []  # the tile whose instruction is held back, if there is one
@@ -47,7 +48,8 @@ def whole(shape):
 class Tile:
     """`base` is the core's tensor; on chip its dimension 0 is the tile's `axis`."""
 
-    def __init__(self, base, partition=0, axes=None, shape=None, chosen=None):
+    def __init__(self, base, partition=0, axes=None, shape=None, chosen=None,
+                 slots=None):
         if shape is None:
             order = list(base.shape)
             order.insert(partition, order.pop(0))
@@ -55,14 +57,16 @@ class Tile:
         self._base, self.axis, self.shape = base, partition, tuple(shape)
         self.axes = axes if axes is not None else whole(self.shape)
         self.chosen = chosen  # (axis, tile of indices)
+        self.slots = slots  # of blocks that share places: {block: place}
         self._dtype, self._buffer, self.emit, self.partition_hint = None, None, None, 0
 
     @classmethod
     def later(cls, shape, dtype, emit, buffer, partition, fits):
+        session()  # outside of a kernel there is none, and this says so
         flush()
         tile = cls.__new__(cls)
         tile._base, tile.axis, tile.shape = None, partition, tuple(shape)
-        tile.axes, tile.chosen = None, None
+        tile.axes, tile.chosen, tile.slots = None, None, None
         tile._dtype, tile._buffer, tile.emit = dtype, buffer, emit
         tile.partition_hint, tile.fits, tile.accumulates = partition, fits, False
         _held.append(tile)
@@ -78,7 +82,7 @@ class Tile:
             _held.pop()
         emit, self.emit = self.emit, None
         self._base, self.axis = place.base, place.axis
-        self.axes, self.chosen = place.axes, place.chosen
+        self.axes, self.chosen, self.slots = place.axes, place.chosen, place.slots
         emit(place, **more)
 
     @property
@@ -118,6 +122,8 @@ class Tile:
     def core(self, box=None, partition=None):
         """The core's tensor for the part inside of box, partitions first."""
         self.base  # what is held back runs first
+        if self.slots is not None:
+            return self._in_slot().core(box, partition)
         chip = not is_hbm(self.buffer)
         if box is None and self._is_whole() and (chip or not partition):
             return self._base
@@ -132,6 +138,15 @@ class Tile:
             return self._chip_view(box, order)
         strides = self._base.strides
         return self._pattern(self._base, strides, self.axes, box, order)
+
+    def _in_slot(self):
+        blocks = self.axes[:self.axis]
+        if any(any(index.steps) for index in blocks):
+            raise fault(PROGRAM, "several blocks at once of a tile whose blocks share places",
+                        "index one block at a time")
+        slot = self.slots[tuple(index.constant for index in blocks)]
+        one = Index(slot, (0,) * self.ndim, self.shape, (NONE,) * self.ndim)
+        return Tile(self._base, 1, (one, *self.axes[self.axis:]), self.shape)
 
     def _is_whole(self):
         if self.chosen is not None or self.ndim != len(self.axes):
@@ -192,6 +207,11 @@ class Tile:
             axis = 0 if axis == self.axis else axis + 1
         if indices.size == 1:
             return core.ap(pattern, offset, scalar_offset=indices, indirect_dim=axis)
+        if lead is None and axis and not any(any(index.steps) for index in axes[:axis]):
+            first = sum(s * index.constant for s, index in zip(strides, axes[:axis]))
+            for index in axes[:axis]:
+                core = core.select(0, index.constant)
+            return core.ap(pattern, offset - first, vector_offset=indices, indirect_dim=0)
         if axis != 0:
             raise fault(PROGRAM, f"a tile of indices chooses along dimension 0, not {axis}",
                         "reshape the tensor so that the dimension comes first")
@@ -273,7 +293,7 @@ class Tile:
                 elif step:
                     value = value + new[d] * step
             axes.append(value.aligned(shape))
-        return Tile(self._base, self.axis, tuple(axes), shape, chosen)
+        return Tile(self._base, self.axis, tuple(axes), shape, chosen, self.slots)
 
     def same_place(self, other):
         return (self._base is other._base and self.shape == other.shape
@@ -311,7 +331,7 @@ class Tile:
         return self if shape == self.shape else Tile(
             self._base, self.axis, tuple(index.aligned(shape) if index.shape == () else
                                          _grown(index, shape) for index in self.axes), shape,
-            self.chosen)
+            self.chosen, self.slots)
 
     def astype(self, dtype):
         from trainyard.neuronxcc.nki import language

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests to the compiler of the earlier language. The simulator places tiles itself."""
+"""Requests to the compiler of the earlier language. The simulator places tiles itself;
+blocks that are to share a place do."""
 
 import contextlib
 
@@ -8,23 +9,30 @@ from trainyard.nki.language.memory import psum as _psum
 from trainyard.nki.language.memory import sbuf as _sbuf
 
 
-class _Placed:
-    """A memory, and the functions that give a place in it: the place is not used."""
+class Placed:
+    """A memory, and which blocks of a tile are to share a place in it.
 
-    def __init__(self, region):
-        self.region = region
+    `place(block, partitions, bytes)` is compared with that of other blocks and not used further.
+    """
 
-    def alloc(self, _function):
-        return self.region
+    def __init__(self, region, place=None):
+        self.region, self.place = region, place
 
-    def mod_alloc(self, **_places):
-        return self.region
+    def alloc(self, function):
+        return Placed(self.region, function)
+
+    def mod_alloc(self, *, base_addr=0, base_bank=0, base_partition=0, num_bank_tiles=(),
+                  num_par_tiles=(), num_free_tiles=()):
+        def place(block, _partitions, _bytes):
+            return [[i % (counts[d] if d < len(counts) else 1) for d, i in enumerate(block)]
+                    for counts in (num_bank_tiles, num_par_tiles, num_free_tiles)]
+        return Placed(self.region, place)
 
     def auto_alloc(self):
         return self.region
 
 
-sbuf, psum = _Placed(_sbuf), _Placed(_psum)
+sbuf, psum = Placed(_sbuf), Placed(_psum)
 
 
 def _same(func=None, **_options):

@@ -7,12 +7,12 @@ from trainyard import _core
 from trainyard.faults import PROGRAM, fault
 from trainyard.neuronxcc.nki import tile as tiles
 from trainyard.neuronxcc.nki.emit import kind_of, part, promoted, result, with_mask
-from trainyard.neuronxcc.nki.index import Index, broadcast_shapes
+from trainyard.neuronxcc.nki.index import Index, as_mask, broadcast_shapes
 from trainyard.neuronxcc.nki.tile import Tile
 from trainyard.nki import dtype as dtypes
 from trainyard.nki.isa.constants import engine as engines
 from trainyard.nki.isa.constants import reduce_cmd as reduce_cmds
-from trainyard.nki.language.memory import sbuf
+from trainyard.nki.language.memory import psum, sbuf
 
 isa = _core.isa
 FP32_MIN = -3.4028234663852886e38
@@ -138,7 +138,9 @@ def tensor_reduce(op, data, axis, *, mask=None, dtype=None, negate=False, keepdi
     kept = [d for d in range(data.ndim) if d not in axes]
     shape = [1 if d in axes else data.shape[d] for d in range(data.ndim)] if keepdims else [
         data.shape[d] for d in kept]
+    mask = as_mask(mask)
     box, oblique = (None, []) if mask is None else mask.restrict(data.shape)
+    nothing = mask is not None and box is None
     if oblique:
         raise fault(PROGRAM, "a mask that is no rectangle, in a reduction",
                     "put the operation's identity where the mask does not hold, with "
@@ -146,6 +148,8 @@ def tensor_reduce(op, data, axis, *, mask=None, dtype=None, negate=False, keepdi
 
     def run(dst, _box):
         place = dst
+        if nothing:
+            return
         if box is not None:
             span = [(0, 1) if d in axes else box[d]
                     for d in range(data.ndim) if keepdims or d not in axes]
@@ -195,6 +199,10 @@ def iota(expr, dtype, *, mask=None, **_options):
 
 def affine_select(pred, on_true_tile, on_false_value, *, mask=None, dtype=None, **_options):
     data = _ready(_tile(on_true_tile))
+    if data.buffer is psum:
+        copied = tiles.allocate(data.shape, data.dtype, partition=data.partition)
+        isa.tensor_copy(copied.core(), data.core())
+        data = copied
     if len(pred.conditions) != 1:
         raise fault(PROGRAM, "affine_select takes one comparison of index variables",
                     "select once for each", instruction="affine_select")
@@ -234,12 +242,16 @@ def max8(*, src, mask=None, dtype=None, **_options):
 def _fixed_width(instruction, data, width, mask, dtype, kind=None, **operands):
     """A few numbers for each partition; the mask says what of data they are of."""
     data = _ready(_tile(data))
+    mask = as_mask(mask)
     box, oblique = (None, []) if mask is None else mask.restrict(data.shape)
+    nothing = mask is not None and box is None
     if oblique:
         raise fault(PROGRAM, "a mask that is no rectangle, in a reduction",
                     "select with nisa.affine_select first")
 
     def run(dst, _box):
+        if nothing:
+            return
         place = dst if box is None else Part(dst, [box[data.partition], (0, width)])
         rows = None if box is None else [box[data.partition], (0, width)]
         given = {name: value.core(rows) if isinstance(value, Tile) else value

@@ -7,7 +7,7 @@ from trainyard import _core
 from trainyard.faults import PROGRAM, fault
 from trainyard.neuronxcc.nki import tile as tiles
 from trainyard.neuronxcc.nki.emit import kind_of, part, result, with_mask
-from trainyard.neuronxcc.nki.index import Mask
+from trainyard.neuronxcc.nki.index import Mask, as_mask
 from trainyard.nki import dtype as dtypes
 from trainyard.nki.isa.constants import dge_mode as dge_modes
 from trainyard.nki.isa.constants import engine as engines
@@ -67,19 +67,25 @@ def dma_transpose(src, *, axes=None, mask=None, dtype=None, dge_mode=dge_modes.u
                   **_options):
     src = _ready(src)
     order = tuple(axes) if axes is not None else tuple(reversed(range(src.ndim)))
-    return result([src.shape[d] for d in order], kind_of(dtype) or src.dtype, lambda dst, _box:
-                  isa.dma_transpose(dst.core(), src.core(), axes=axes, dge_mode=dge_mode),
-                  fits=(sbuf,))
+    turned = result([src.shape[d] for d in order], src.dtype, lambda dst, _box:
+                    isa.dma_transpose(dst.core(), src.core(), axes=axes, dge_mode=dge_mode),
+                    fits=(sbuf,))
+    if kind_of(dtype) in (None, src.dtype):
+        return turned
+    return tensor_copy(turned, dtype=dtype)
 
 
 def nc_transpose(data, *, mask=None, dtype=None, engine=engines.unknown, **_options):
     data = _ready(data)
     vector = engine == engines.vector
+    mask = as_mask(mask)
     box = None if mask is None else mask.restrict(data.shape)[0]
     free = tuple(size for d, size in enumerate(data.shape) if d != data.partition)
     shape = (int(np.prod(free)), data.shape[data.partition])
 
     def run(dst, _box):
+        if mask is not None and box is None:
+            return
         place = dst if box is None else Turned(dst, [box[1], box[0]])
         isa.nc_transpose(place.core(), data.core(box), engine)
 
@@ -126,6 +132,7 @@ def nc_matmul(stationary, moving, *, is_stationary_onezero=False, is_moving_onez
               is_transpose=False, tile_position=(), tile_size=(), mask=None, perf_mode="none",
               **_options):
     stationary, moving = _ready(stationary), _ready(moving)
+    mask = as_mask(mask)
     left, right = _split(mask, stationary, moving)
     shape = stationary.shape[-1], *moving.shape[1:]
     if perf_mode in PERF_MODES:

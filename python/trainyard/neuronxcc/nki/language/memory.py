@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tiles and tensors that the kernel allocates."""
 
+import itertools
+import math
+
 import numpy as np
 
 from trainyard import _core
@@ -25,19 +28,37 @@ def _partition(shape):
     return next((d for d, size in enumerate(shape) if isinstance(size, par_dim)), 0)
 
 
-def _made(make, shape, buffer):
-    buffer = sbuf if buffer is None else buffer
+def _made(make, shape, buffer, dtype):
+    place = getattr(buffer, "place", None)
+    buffer = sbuf if buffer is None else getattr(buffer, "region", buffer)
     tiles.flush()
     shape = tuple(shape) if hasattr(shape, "__iter__") else (shape,)
     if is_hbm(buffer):
         return programs.shared(lambda: make(shape, buffer, 0))
-    return make(shape, buffer, _partition(shape))
+    partition = _partition(shape)
+    if place is not None and partition:
+        slots = _slots(place, shape, partition, kind_of(dtype).itemsize)
+        count = len(set(slots.values()))
+        if count < len(slots):
+            blocks = make((count, *shape[partition:]), buffer, 1)
+            return Tile(blocks.base, partition, shape=shape, slots=slots)
+    return make(shape, buffer, partition)
+
+
+def _slots(place, shape, partition, itemsize):
+    """{block: its number among the places}."""
+    size = math.prod(shape[partition + 1:]) * itemsize
+    places, slots = {}, {}
+    for block in itertools.product(*map(range, shape[:partition])):
+        where = str(place(block, shape[partition], size))
+        slots[block] = places.setdefault(where, len(places))
+    return slots
 
 
 class _NdarrayMeta(type):
     def __call__(cls, shape, dtype, *, buffer=None, name="", **_options):
         return _made(lambda size, where, partition: allocate(size, kind_of(dtype), where,
-                                                             partition, name), shape, buffer)
+                                                             partition, name), shape, buffer, dtype)
 
     def __instancecheck__(cls, value):
         return isinstance(value, Tile)
@@ -52,7 +73,7 @@ def full(shape, fill_value, dtype, *, buffer=None, name="", **_options):
         return newer.full(size, fill_value, kind, where, names)
 
     return _made(lambda size, where, partition: allocate(size, kind_of(dtype), where, partition,
-                                                         name, filled), shape, buffer)
+                                                         name, filled), shape, buffer, dtype)
 
 
 def zeros(shape, dtype, *, buffer=None, name="", **_options):

@@ -6,6 +6,7 @@ from trainyard.faults import PROGRAM, fault
 from trainyard.neuronxcc.nki import isa
 from trainyard.neuronxcc.nki import tile as tiles
 from trainyard.neuronxcc.nki.emit import kind_of, on_chip
+from trainyard.neuronxcc.nki.index import as_mask
 from trainyard.neuronxcc.nki.language import elements
 from trainyard.neuronxcc.nki.tile import Tile
 from trainyard.nki import dtype as dtypes
@@ -32,6 +33,7 @@ min, prod = _reduction("min", "minimum"), _reduction("prod", "multiply")
 
 def _count(x, axis, mask):
     axes = [a % x.ndim for a in (axis if isinstance(axis, (tuple, list)) else [axis])]
+    mask = as_mask(mask)
     box = None if mask is None else mask.restrict(x.shape)[0]
     spans = box or [(0, size) for size in x.shape]
     count = 1
