@@ -17,7 +17,6 @@ constexpr std::uint64_t kBetweenRanks = 1u << 20;  // boards between ranks; belo
 
 LogicalCore::LogicalCore(int cores, int rank)
     : cores_(cores),
-      rank_(rank),
       board_(cores, static_cast<std::uint64_t>(rank)),
       shared_made_(static_cast<std::size_t>(cores), 0) {}
 

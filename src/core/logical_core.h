@@ -27,7 +27,6 @@ class LogicalCore {
   LogicalCore(const LogicalCore&) = delete;
 
   int cores() const { return cores_; }
-  int rank() const { return rank_; }
   // The next shared tensor of `core`, unwritten if no other core made it yet. Throws Fault when
   // another core made it with another size.
   std::shared_ptr<SharedTensor> next_shared(int core, const TensorInfo& info);
@@ -36,7 +35,7 @@ class LogicalCore {
   void reset();
 
  private:
-  const int cores_, rank_;
+  const int cores_;
   MessageBoard board_;
   std::vector<std::shared_ptr<SharedTensor>> shared_;
   std::vector<std::size_t> shared_made_;  // by each core

@@ -49,18 +49,6 @@ double steps_of(const CollectiveShape& shape, CollectiveAlgorithm algorithm) {
 
 }  // namespace
 
-std::string_view algorithm_name(CollectiveAlgorithm algorithm) {
-  switch (algorithm) {
-    case CollectiveAlgorithm::mesh:
-      return "mesh";
-    case CollectiveAlgorithm::halving_doubling:
-      return "recursive halving-doubling";
-    case CollectiveAlgorithm::ring:
-      break;
-  }
-  return "ring";
-}
-
 CollectiveAlgorithm collective_algorithm(const CollectiveShape& shape, const Machine& machine) {
   if (shape.bytes <= machine.link.mesh_max_bytes) return CollectiveAlgorithm::mesh;
   const bool power_of_two = std::has_single_bit(static_cast<std::uint64_t>(shape.ranks));

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "base/time.h"
 #include "machine/machine.h"
@@ -20,7 +19,6 @@ enum class CollectiveKind : std::uint8_t {
 };
 
 enum class CollectiveAlgorithm : std::uint8_t { mesh, halving_doubling, ring };
-std::string_view algorithm_name(CollectiveAlgorithm algorithm);
 
 struct CollectiveShape {
   CollectiveKind kind = CollectiveKind::all_reduce;
