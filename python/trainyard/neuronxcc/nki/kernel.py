@@ -35,11 +35,34 @@ def _platform(name):
             os.environ[variable] = before
 
 
+def _in_folder(folder, name):
+    return os.path.join(os.fspath(folder or "."), name) if name else None
+
+
+@contextlib.contextmanager
+def _tracing(path):
+    """What runs inside leaves its Perfetto trace in the file."""
+    tell = runs.on_finish
+
+    def note(result):
+        if tell is not None:
+            tell(result)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        result.write_trace(path)
+
+    runs.on_finish = note if path else tell
+    try:
+        yield
+    finally:
+        runs.on_finish = tell
+
+
 class Kernel:
     """A function of the earlier language; kernel[grid](...) runs its programs one by one."""
 
-    def __init__(self, function, grid=(), platform=None, after=None):
-        self.function, self.grid, self.platform, self.after = function, grid, platform, after
+    def __init__(self, function, grid=(), platform=None, after=None, trace_file=None):
+        self.function, self.grid, self.platform = function, grid, platform
+        self.after, self.trace_file = after, trace_file
         functools.update_wrapper(self, function)
         self.kernel = launch.Kernel(self._programs())
 
@@ -59,13 +82,14 @@ class Kernel:
 
     def __getitem__(self, grid):
         grid = grid if isinstance(grid, tuple) else (grid,)
-        return Kernel(self.function, tuple(map(_size, grid)), self.platform, self.after)
+        return Kernel(self.function, tuple(map(_size, grid)), self.platform, self.after,
+                      self.trace_file)
 
     def __call__(self, *arguments, **named):
         if _core.current_session_or_none() is not None:
             return self.function(*arguments, **named)
         try:
-            with _platform(self.platform), programs.fresh():
+            with _platform(self.platform), programs.fresh(), _tracing(self.trace_file):
                 outputs = self.kernel(*arguments, **named)
         finally:
             forget()
@@ -77,7 +101,8 @@ class Kernel:
 def as_kernel(kernel, **options):
     if isinstance(kernel, Kernel):
         return Kernel(kernel.function, kernel.grid, options.get("platform") or kernel.platform,
-                      options.get("after") or kernel.after)
+                      options.get("after") or kernel.after,
+                      options.get("trace_file") or kernel.trace_file)
     return Kernel(kernel, **options)
 
 
@@ -123,7 +148,9 @@ def benchmark(kernel=None, **options):
     def after(run):
         run.benchmark_result = BenchmarkResult(runs.finished()[-1].time_us)
 
-    return as_kernel(kernel, platform=options.get("platform_target"), after=after)
+    name = options.get("save_trace_name")
+    return as_kernel(kernel, platform=options.get("platform_target"), after=after,
+                     trace_file=_in_folder(options.get("working_directory"), name))
 
 
 def profile(func=None, *, working_directory=None, save_neff_name="file.neff",
@@ -132,33 +159,4 @@ def profile(func=None, *, working_directory=None, save_neff_name="file.neff",
     if func is None:
         return functools.partial(profile, working_directory=working_directory,
                                  save_trace_name=save_trace_name)
-    folder = os.fspath(working_directory or ".")
-    return Profiled(as_kernel(func), os.path.join(folder, save_trace_name))
-
-
-class Profiled:
-    """A kernel whose runs leave their trace in a file."""
-
-    def __init__(self, kernel, path):
-        self.kernel, self.path = kernel, path
-        functools.update_wrapper(self, kernel.function)
-
-    def __getitem__(self, grid):
-        return Profiled(self.kernel[grid], self.path)
-
-    def __call__(self, *arguments, **named):
-        if _core.current_session_or_none() is not None:
-            return self.kernel(*arguments, **named)
-        tell = runs.on_finish
-
-        def note(result):
-            if tell is not None:
-                tell(result)
-            os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
-            result.write_trace(self.path)
-
-        runs.on_finish = note
-        try:
-            return self.kernel(*arguments, **named)
-        finally:
-            runs.on_finish = tell
+    return as_kernel(func, trace_file=_in_folder(working_directory, save_trace_name))

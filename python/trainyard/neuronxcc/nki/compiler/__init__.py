@@ -12,7 +12,7 @@ from trainyard.nki.language.memory import sbuf as _sbuf
 class Placed:
     """A memory, and which blocks of a tile are to share a place in it.
 
-    `place(block, partitions, bytes)` is compared with that of other blocks and not used further.
+    `place(idx, pdim_size, fdim_size)` is compared with that of other blocks and not used further.
     """
 
     def __init__(self, region, place=None):
@@ -23,8 +23,8 @@ class Placed:
 
     def mod_alloc(self, *, base_addr=0, base_bank=0, base_partition=0, num_bank_tiles=(),
                   num_par_tiles=(), num_free_tiles=()):
-        def place(block, _partitions, _bytes):
-            return [[i % (counts[d] if d < len(counts) else 1) for d, i in enumerate(block)]
+        def place(idx, pdim_size, fdim_size):
+            return [[i % (counts[d] if d < len(counts) else 1) for d, i in enumerate(idx)]
                     for counts in (num_bank_tiles, num_par_tiles, num_free_tiles)]
         return Placed(self.region, place)
 

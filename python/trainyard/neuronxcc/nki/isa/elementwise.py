@@ -60,16 +60,10 @@ def activation(op, data, *, bias=None, scale=1.0, reduce_op=None, reduce_res=Non
                  scale=scale, reduce_op=reduce_op, reduce_res=reduce_res, reduce_cmd=reduce_cmd)
 
 
-def _now(held):
-    """Instructions with a second result run at once: what reads that one does not know of them."""
-    tiles.flush()
-    return held
-
-
 def activation_reduce(op, data, *, reduce_op, reduce_res, bias=None, scale=1.0, mask=None,
                       dtype=None, **_options):
-    return _now(_each(isa.activation_reduce, data, kind_of(dtype), mask, op=op, data=data,
-                      reduce_op=reduce_op, reduce_res=reduce_res, bias=bias, scale=scale))
+    return _each(isa.activation_reduce, data, kind_of(dtype), mask, op=op, data=data,
+                 reduce_op=reduce_op, reduce_res=reduce_res, bias=bias, scale=scale)
 
 
 def tensor_tensor(data1, data2, op, *, dtype=None, mask=None, engine=engines.unknown, **_options):
@@ -99,9 +93,9 @@ def scalar_tensor_tensor(*, data, op0, operand0, op1, operand1, reverse0=False, 
 
 def tensor_scalar_reduce(*, data, op0, operand0, reduce_op, reduce_res, reverse0=False, dtype=None,
                          mask=None, **_options):
-    return _now(_each(isa.tensor_scalar_reduce, data, kind_of(dtype), mask, data=data, op0=op0,
-                      operand0=operand0, reduce_op=reduce_op, reduce_res=reduce_res,
-                      reverse0=reverse0))
+    return _each(isa.tensor_scalar_reduce, data, kind_of(dtype), mask, data=data, op0=op0,
+                 operand0=operand0, reduce_op=reduce_op, reduce_res=reduce_res,
+                 reverse0=reverse0)
 
 
 def tensor_scalar_cumulative(*, src, dst, op0, op1, imm0, imm1=None,
@@ -273,7 +267,7 @@ def nc_match_replace8(*, data, vals, imm, dst_idx=None, mask=None, dtype=None, *
         isa.nc_match_replace8(dst.core(), data.core(box), vals.core(rows), imm,
                               None if dst_idx is None else dst_idx.core(rows))
 
-    return _now(result(data.shape, kind_of(dtype) or data.dtype, run, mask))
+    return result(data.shape, kind_of(dtype) or data.dtype, run, mask)
 
 
 def sequence_bounds(*, segment_ids, dtype=None):
@@ -295,11 +289,10 @@ def _bits(predicate):
 def range_select(*, on_true_tile, comp_op0, comp_op1, bound0, bound1,
                  reduce_cmd=reduce_cmds.idle, reduce_res=None, reduce_op="maximum", range_start=0,
                  on_false_value=FP32_MIN, mask=None, dtype=None, **_options):
-    return _now(_each(isa.range_select, on_true_tile, kind_of(dtype), mask,
-                      on_true_tile=on_true_tile, comp_op0=comp_op0, comp_op1=comp_op1,
-                      bound0=bound0, bound1=bound1, reduce_cmd=reduce_cmd, reduce_res=reduce_res,
-                      reduce_op=reduce_op, range_start=range_start,
-                      on_false_value=on_false_value))
+    return _each(isa.range_select, on_true_tile, kind_of(dtype), mask,
+                 on_true_tile=on_true_tile, comp_op0=comp_op0, comp_op1=comp_op1, bound0=bound0,
+                 bound1=bound1, reduce_cmd=reduce_cmd, reduce_res=reduce_res,
+                 reduce_op=reduce_op, range_start=range_start, on_false_value=on_false_value)
 
 
 def select_reduce(*, dst, predicate, on_true, on_false, reduce_res=None,

@@ -50,6 +50,8 @@ def _binary(name, comparison=False):
     def function(x, y, *, dtype=None, mask=None, **_options):
         x, y = (on_chip(tiles.wrap(each)) for each in (x, y))
         kind = kind_of(dtype) or (dtypes.uint8 if comparison else promoted(x, y))
+        if name == "divide" and dtype is None and kind in WHOLE:
+            kind = dtypes.float32
         if isinstance(x, numbers.Number) or isinstance(y, numbers.Number):
             tile, number = (y, x) if isinstance(x, numbers.Number) else (x, y)
             if kind in WHOLE and isinstance(number, float) and not comparison and dtype is None:
@@ -145,7 +147,7 @@ def _in_place(name):
     def method(self, value):
         if isinstance(value, Tile) and value.held and value.accumulates and name == "add" and (
                 self._base is not None and self.buffer is psum):
-            value.settle(self, accumulate=True)
+            value.settle(self, accumulate=None)  # the first write to a new tile overwrites
             return self
         self.base
         outcome = globals()[name](self, value, dtype=self.dtype)

@@ -50,7 +50,7 @@ def _slots(place, shape, partition, itemsize):
     size = math.prod(shape[partition + 1:]) * itemsize
     places, slots = {}, {}
     for block in itertools.product(*map(range, shape[:partition])):
-        where = str(place(block, shape[partition], size))
+        where = str(place(idx=block, pdim_size=shape[partition], fdim_size=size))
         slots[block] = places.setdefault(where, len(places))
     return slots
 
