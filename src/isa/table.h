@@ -51,6 +51,8 @@ class CheckContext {
   virtual const Machine& machine() const = 0;
   virtual TensorFacts tensor(TensorId id) const = 0;
   virtual const Indirect& indirect(const View& view) const = 0;  // view.indirect != 0
+  // The engine that the kernel names, if any.
+  virtual Engine named_engine() const { return Engine::unknown; }
 };
 
 struct Entry {

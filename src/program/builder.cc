@@ -12,9 +12,11 @@ namespace trainyard {
 
 class Builder::Context final : public CheckContext {
  public:
-  Context(const Machine& machine, const Program& program) : machine_(machine), program_(program) {}
+  Context(const Machine& machine, const Program& program, Engine named)
+      : machine_(machine), program_(program), named_(named) {}
 
   const Machine& machine() const override { return machine_; }
+  Engine named_engine() const override { return named_; }
 
   TensorFacts tensor(TensorId id) const override {
     if (id >= program_.tensors.size()) {
@@ -40,6 +42,7 @@ class Builder::Context final : public CheckContext {
  private:
   const Machine& machine_;
   const Program& program_;
+  Engine named_;
 };
 
 Builder::Builder(const Machine& machine, CoreState& core, TensorMemory& memory)
@@ -104,7 +107,7 @@ std::uint32_t Builder::record(const Entry& entry, const void* operands, Engine e
 std::uint32_t Builder::record_kept(const Entry& entry, void* operands, Engine engine) {
   const auto index = static_cast<std::uint32_t>(program_.stream.size());
   try {
-    const Context context(machine_, program_);
+    const Context context(machine_, program_, engine);
     check_operands(entry, operands, context);
     entry.check(operands, context);
     Recorded recorded;

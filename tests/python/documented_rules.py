@@ -85,6 +85,18 @@ REFUSED = [
     ("a name of a register's instruction", "trn3", ["name", "register_move"],
      "nisa.register_move(nisa.register_alloc(), 1, name='move')"),
     # DMA.
+    ("a queue without hwdge", "trn3", ["engine", "hwdge"],
+     "nisa.dma_copy(t((128, 64), nl.bfloat16), table[0:128, :], engine=nisa.engine.sync)"),
+    ("the queue of an engine without descriptors", "trn3", ["engine", "sync"],
+     "nisa.dma_copy(t((128, 64), nl.bfloat16), table[0:128, :],"
+     " dge_mode=nisa.dge_mode.hwdge, engine=nisa.engine.vector)"),
+    ("a dynamic address without descriptors made in the run", "trn3", ["dge_mode", "address"],
+     "r = nisa.register_alloc(1)\n"
+     "nisa.dma_copy(t((1, 64), nl.bfloat16), table[nl.ds(r, 1), :],"
+     " dge_mode=nisa.dge_mode.none)"),
+    ("a sum with indices into a third tensor", "trn3", ["srcs", "dst itself"],
+     "rows = table.ap([[64, 128], [1, 64]], vector_offset=idx)\n"
+     "nisa.dma_compute(t((128, 64)), [rows, ones], nl.add)"),
     ("rows of a tile in SBUF", "trn3", ["src", "HBM"],
      "nisa.dma_copy(t((128, 64)), ones.ap([[64, 128], [1, 64]], vector_offset=idx))"),
     ("swdge without indices", "trn3", ["dge_mode", "swdge"],
@@ -145,6 +157,9 @@ ALLOWED = [
     ("bounds of another type than the ids", "trn2",
      "ids = t((1, 64), nl.int32)\nnisa.memset(ids, 1)\n"
      "nisa.sequence_bounds(t((1, 2, 64)), ids)"),
+    ("the queue of the Scalar Engine", "trn3",
+     "nisa.dma_copy(t((128, 64), nl.bfloat16), table[0:128, :],"
+     " dge_mode=nisa.dge_mode.hwdge, engine=nisa.engine.scalar)"),
     ("a transpose without descriptors made in the run", "trn3",
      "nisa.dma_transpose(t((64, 128), nl.bfloat16), table[0:128, :], dge_mode=nisa.dge_mode.none)"),
     ("a state of VectorE with its engine", "trn3",

@@ -62,6 +62,10 @@ void DmaCompute::check(const CheckContext& context) const {
       refuse("srcs", fmt::format("with indices there are exactly two sources, not {}", srcs.size),
              "one tile of data and the tile that is updated");
     }
+    if (srcs.views[0].tensor != dst.tensor && srcs.views[1].tensor != dst.tensor) {
+      refuse("srcs", "with indices one of the sources is dst itself",
+             "it adds into dst: srcs=[data, dst]");
+    }
     for (int i = 0; i < srcs.size; ++i) {
       if (srcs.views[i].partitions() != dst.partitions()) {
         refuse("srcs",

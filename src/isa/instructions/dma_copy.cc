@@ -40,7 +40,18 @@ void DmaCopy::check(const CheckContext& context) const {
              "nc_n_gather and local_gather choose elements in SBUF");
     }
   }
+  const Engine queue = context.named_engine();
+  if (queue != Engine::unknown && queue != Engine::dma &&
+      (dge_mode != DgeMode::hwdge || (queue != Engine::sync && queue != Engine::scalar))) {
+    refuse("engine", "only the queue of hwdge is named: that of the sync or the scalar engine",
+           dge_mode == DgeMode::hwdge ? "use engine.sync or engine.scalar"
+                                      : "leave it out, or use dge_mode.hwdge");
+  }
   check_dge(context, dge_mode, gathers || scatters);
+  if (dge_mode == DgeMode::none && (src.indirect != 0 || dst.indirect != 0)) {
+    refuse("dge_mode", "descriptors made before the run cannot hold an address known only in it",
+           "leave it out");
+  }
   check_priority(context, priority);
 }
 

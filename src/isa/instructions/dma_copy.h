@@ -15,9 +15,7 @@ struct DmaCopy {
       Generation::gen2,
       "runs contiguous on both sides, 16 engines, packet latency + bytes / bandwidth each; "
       "element by element where one side is strided",
-      "nki.isa.dma_copy (0.6); nki-dge.rst; machine.md 5",
-      "a named engine is the queue with every dge_mode; the reference has it with hwdge "
-      "alone"};
+      "nki.isa.dma_copy (0.6); nki-dge.rst; machine.md 5"};
 
   View dst{};
   View src{};
