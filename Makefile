@@ -5,13 +5,15 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-cpp test-python test-package test-readme test-all bench \
-        format tidy asan tsan clean
+        format tidy asan tsan fuzz clean
 
 # Debian's own CMake before one that a Python tool manager may have put in the way.
 CTEST := $(firstword $(wildcard /usr/bin/ctest) ctest)
 VENV := .venv/bin
 # The random cases of each instruction that `make test-all` compares with the NumPy reading.
 CASES_ALL := 10000
+# How long `make fuzz` runs each fuzzer.
+FUZZ_SECONDS := 60
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -64,6 +66,9 @@ asan:  ## C++ tests with the address and undefined-behaviour sanitizers
 tsan:  ## C++ tests with the thread sanitizer
 	@scripts/build.sh tsan
 	@scripts/fixed_addresses.sh $(CTEST) --preset tsan
+
+fuzz:  ## libFuzzer on every parser, FUZZ_SECONDS=60 each
+	@scripts/fuzz.sh $(FUZZ_SECONDS)
 
 clean:  ## forget everything that was built
 	@rm -rf build .venv

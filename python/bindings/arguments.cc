@@ -18,7 +18,8 @@ namespace nb = nanobind;
   throw fault;
 }
 
-std::string kind_of(PyObject* object) {
+std::string kind_of(PyObject* object, bool number_wanted = false) {
+  if (number_wanted && PyLong_Check(object)) return "one that large";
   if (as_register(object) != nullptr) return "a register";
   if (as_tensor(object) != nullptr) return "a tensor";
   return type_name(object);
@@ -139,7 +140,8 @@ void ArgumentVisitor::scalar(const Param& param, ScalarOperand& operand) {
   }
   double value = 0;
   if (!read_number(object, value)) {
-    refuse(param, fmt::format("must be a number or a (P, 1) tensor, not {}", kind_of(object)));
+    refuse(param,
+           fmt::format("must be a number or a (P, 1) tensor, not {}", kind_of(object, true)));
   }
   operand = ScalarOperand::of(static_cast<float>(value));
 }
@@ -158,7 +160,7 @@ void ArgumentVisitor::reg(const Param& param, RegisterOperand& operand) {
     return;
   }
   if (!read_integer(object, operand.value)) {
-    refuse(param, fmt::format("must be a register or an integer, not {}", kind_of(object)));
+    refuse(param, fmt::format("must be a register or an integer, not {}", kind_of(object, true)));
   }
 }
 
@@ -166,7 +168,7 @@ void ArgumentVisitor::integer(const Param& param, std::int64_t& value) {
   PyObject* object = take(param);
   if (object == nullptr || (object == Py_None && param.need != Need::required)) return;
   if (!read_integer(object, value)) {
-    refuse(param, fmt::format("must be an integer, not {}", kind_of(object)));
+    refuse(param, fmt::format("must be an integer, not {}", kind_of(object, true)));
   }
 }
 
@@ -174,7 +176,7 @@ void ArgumentVisitor::number(const Param& param, double& value) {
   PyObject* object = take(param);
   if (object == nullptr || (object == Py_None && param.need != Need::required)) return;
   if (!read_number(object, value)) {
-    refuse(param, fmt::format("must be a number, not {}", kind_of(object)));
+    refuse(param, fmt::format("must be a number, not {}", kind_of(object, true)));
   }
 }
 
@@ -182,7 +184,10 @@ void ArgumentVisitor::flag(const Param& param, bool& value) {
   PyObject* object = take(param);
   if (object == nullptr || object == Py_None) return;
   const int truth = PyObject_IsTrue(object);
-  if (truth < 0) throw nb::python_error();
+  if (truth < 0) {
+    PyErr_Clear();
+    refuse(param, fmt::format("must be True or False, not {}", kind_of(object)));
+  }
   value = truth > 0;
 }
 
@@ -192,7 +197,10 @@ void ArgumentVisitor::integers(const Param& param, IntList& list) {
   const nb::object sequence = PyObject_HasAttrString(object, "__len__") != 0
                                   ? nb::steal(PySequence_Tuple(object))
                                   : nb::borrow(object);
-  if (!sequence.is_valid()) throw nb::python_error();
+  if (!sequence.is_valid()) {
+    PyErr_Clear();
+    refuse(param, fmt::format("must be a list of integers, not {}", kind_of(object)));
+  }
   const Items items(sequence.ptr());
   if (items.count > IntList::kCapacity) {
     refuse(param,
@@ -201,7 +209,7 @@ void ArgumentVisitor::integers(const Param& param, IntList& list) {
   for (Py_ssize_t i = 0; i < items.count; ++i) {
     std::int64_t value = 0;
     if (!read_integer(items[i], value) || value < INT32_MIN || value > INT32_MAX) {
-      refuse(param, fmt::format("must hold 32-bit integers, not {}", kind_of(items[i])));
+      refuse(param, fmt::format("must hold 32-bit integers, not {}", kind_of(items[i], true)));
     }
     list.values[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(value);
   }

@@ -96,7 +96,7 @@ int index_of_keyword(const Function& f, PyObject* keyword) {
 [[noreturn]] void unknown_keyword(const Function& f, PyObject* keyword) {
   std::vector<std::string> known;
   for (PyObject* name : f.names) known.emplace_back(nb::str(nb::handle(name)).c_str());
-  const std::string given = nb::str(nb::handle(keyword)).c_str();
+  const std::string given = text_of(keyword);
   const std::string nearest = nearest_name(given, known);
   throw Fault(FaultKind::program, fmt::format("has no parameter '{}'", given),
               nearest.empty() ? "it takes " + fmt::format("{}", fmt::join(known, ", "))
@@ -195,7 +195,7 @@ PyObject* call(PyObject* self, PyObject* const* arguments, Py_ssize_t positional
       follow_register(session, *f.entry, operands);
       PyObject* label = f.name_index < 0 ? nullptr : slots[f.name_index];
       if (session.keep_names && label != nullptr && label != Py_None) {
-        session.named[nb::str(nb::handle(label)).c_str()].push_back(index);
+        session.named[text_of(label)].push_back(index);
       }
       return new_instruction(index);
     } catch (Fault& fault) {

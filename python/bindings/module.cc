@@ -18,6 +18,7 @@ NB_MODULE(_core, module) {
   python::bind_registers(module);
   python::bind_tensor(module);
   python::bind_instructions(module);
+  python::bind_parameters(module);
   python::bind_packed_dtypes(module);
   module.def("register_choice", python::register_choice, nanobind::arg("kind"),
              nanobind::arg("obj"), nanobind::arg("name"));

@@ -11,6 +11,7 @@
 
 #include "base/fault.h"
 #include "base/nearest.h"
+#include "bindings/object_text.h"
 #include "isa/instructions/two_cores.h"
 
 namespace trainyard::python {
@@ -72,11 +73,6 @@ std::optional<std::uint8_t> value_by_name(const Choices& choices, std::string_vi
     if (!name.empty() && choices.names[i] == name) return static_cast<std::uint8_t>(i);
   }
   return std::nullopt;
-}
-
-std::string text_of(nb::handle object) {
-  const nb::str text = nb::str(object);
-  return text.c_str();
 }
 
 // The name an object has of its own: a string is one; functions and types have __name__, enum

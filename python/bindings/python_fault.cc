@@ -32,6 +32,7 @@ void bind_fault(nb::module_& module) {
 }
 
 void raise_fault(Fault fault) {
+  PyErr_Clear();  // an error of Python that led to the fault
   if (!fault.place().known()) {
     if (SessionState* session = SessionState::current_or_null()) {
       const SourceId where = session->places.current();

@@ -46,7 +46,7 @@ void bind_registers(nb::module_& module) {
           [](DynamicSlice* self, nb::object start, nb::handle size) {
             new (self) DynamicSlice{std::move(start), integer_of(size.ptr(), "the size of nl.ds")};
           },
-          nb::arg("start"), nb::arg("size"))
+          nb::arg("start").none(), nb::arg("size").none())
       .def_ro("start", &DynamicSlice::start)
       .def_ro("size", &DynamicSlice::size);
 }

@@ -24,7 +24,7 @@ struct Session {
 
 std::shared_ptr<const Machine> machine_of(nb::handle object) {
   if (PyUnicode_Check(object.ptr())) {
-    return std::make_shared<const Machine>(load_machine(nb::str(object).c_str()));
+    return std::make_shared<const Machine>(load_machine(text_of(object)));
   }
   return nb::cast<std::shared_ptr<Machine>>(object);
 }
@@ -58,7 +58,7 @@ nb::object tensor_object(const SessionPtr& session, const View& view, Buffer buf
 }
 
 std::string name_of(nb::handle name) {
-  return name.is_none() ? std::string() : std::string(nb::str(name).c_str());
+  return name.is_none() ? std::string() : text_of(name);
 }
 
 // Of shapes larger than every memory a number that can still be multiplied.

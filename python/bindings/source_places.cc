@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "bindings/object_text.h"
+
 namespace trainyard::python {
 namespace {
 
@@ -47,7 +49,7 @@ SourceId SourcePlaces::look_up(PyFrameObject* frame, PyObject* code) {
   if (it == codes_.end()) {
     Code info;
     const nb::object file = nb::borrow(reinterpret_cast<PyCodeObject*>(code)->co_filename);
-    info.file = nb::str(file).c_str();
+    info.file = text_of(file);
     info.own = is_own(info.file);
     Py_INCREF(code);
     it = codes_.emplace(code, std::move(info)).first;

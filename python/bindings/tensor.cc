@@ -46,16 +46,17 @@ const Tensor& index_tensor(nb::handle object, const char* what) {
 }
 
 Pattern pattern_of(nb::handle object) {
+  const Fault wrong = Fault(FaultKind::program, "a pattern is a list of [step, count] pairs",
+                            "for example [[512, 128], [1, 512]]")
+                          .in("ap");
+  const nb::object pairs = nb::steal(PySequence_Tuple(object.ptr()));
+  if (!pairs.is_valid()) throw wrong;
   Pattern pattern;
-  for (nb::handle pair : nb::iter(object)) {
-    if (PySequence_Check(pair.ptr()) == 0 || PySequence_Size(pair.ptr()) != 2) {
-      PyErr_Clear();
-      throw Fault(FaultKind::program, "a pattern is a list of [step, count] pairs",
-                  "for example [[512, 128], [1, 512]]")
-          .in("ap");
-    }
-    pattern.dims.emplace_back(integer_of(nb::object(pair[0]).ptr(), "a step"),
-                              integer_of(nb::object(pair[1]).ptr(), "a count"));
+  for (nb::handle item : pairs) {
+    const nb::object pair = nb::steal(PySequence_Tuple(item.ptr()));
+    if (!pair.is_valid() || PyTuple_GET_SIZE(pair.ptr()) != 2) throw wrong;
+    pattern.dims.emplace_back(integer_of(PyTuple_GET_ITEM(pair.ptr(), 0), "a step"),
+                              integer_of(PyTuple_GET_ITEM(pair.ptr(), 1), "a count"));
   }
   return pattern;
 }
@@ -95,14 +96,26 @@ nb::object access_pattern(const Tensor& t, nb::handle pattern, nb::handle offset
   return wrap(std::move(result));
 }
 
+nb::object items_of(nb::handle names) {
+  nb::object items = nb::steal(PySequence_Tuple(names.ptr()));
+  if (!items.is_valid()) {
+    PyErr_Clear();
+    throw Fault(FaultKind::program,
+                fmt::format("a pattern must be a tuple of names, not {}", type_name(names.ptr())),
+                "(\"p\", (\"h\", \"w\")) names a dimension p and one that is h times w")
+        .in("rearrange");
+  }
+  return items;
+}
+
 NamedDims named_dims(nb::handle pattern) {
   NamedDims dims;
-  for (nb::handle item : nb::iter(pattern)) {
+  for (nb::handle item : items_of(pattern)) {
     std::vector<std::string> group;
     if (PyUnicode_Check(item.ptr())) {
-      group.emplace_back(nb::str(item).c_str());
+      group.push_back(text_of(item));
     } else {
-      for (nb::handle name : nb::iter(item)) group.emplace_back(nb::str(name).c_str());
+      for (nb::handle name : items_of(item)) group.push_back(text_of(name));
     }
     dims.push_back(std::move(group));
   }
@@ -112,8 +125,14 @@ NamedDims named_dims(nb::handle pattern) {
 nb::object rearrange(const Tensor& t, nb::handle from, nb::handle to, nb::handle sizes) {
   std::vector<std::pair<std::string, std::int64_t>> fixed;
   if (!sizes.is_none()) {
-    for (auto [name, size] : nb::cast<nb::dict>(sizes)) {
-      fixed.emplace_back(nb::str(name).c_str(), integer_of(size.ptr(), "a size"));
+    if (!PyDict_Check(sizes.ptr())) {
+      throw Fault(FaultKind::program,
+                  fmt::format("fixed_sizes must be a dictionary, not {}", type_name(sizes.ptr())),
+                  "{'h': 64} gives the dimension h 64 elements")
+          .in("rearrange");
+    }
+    for (auto [name, size] : nb::borrow<nb::dict>(sizes)) {
+      fixed.emplace_back(text_of(name), integer_of(size.ptr(), "a size"));
     }
   }
   return wrap(t.with(t.tile.rearrange(named_dims(from), named_dims(to), fixed)));
@@ -183,14 +202,14 @@ PyObject* new_tensor(Tensor tensor) {
   return object.release().ptr();
 }
 
-std::string type_name(PyObject* object) {
-  return Py_TYPE(object)->tp_name;
-}
-
 std::int64_t integer_of(PyObject* object, const char* what) {
   if (PyLong_CheckExact(object)) {
     const std::int64_t value = PyLong_AsLongLong(object);
-    if (value == -1 && PyErr_Occurred() != nullptr) throw nb::python_error();
+    if (value == -1 && PyErr_Occurred() != nullptr) {
+      PyErr_Clear();
+      throw Fault(FaultKind::program, fmt::format("{} must be an integer of 64 bits", what),
+                  "the number given is larger");
+    }
     return value;
   }
   if (as_register(object) != nullptr) {
@@ -269,22 +288,23 @@ void bind_views(nb::class_<Tensor>& type) {
                 t.with(t.tile.slice(dim, integer_of(start.ptr(), "start"),
                                     integer_of(end.ptr(), "end"), integer_of(step.ptr(), "step"))));
           },
-          nb::arg("dim"), nb::arg("start"), nb::arg("end"), nb::arg("step") = 1)
-      .def("select", select, nb::arg("dim"), nb::arg("index"))
-      .def("vector_select", vector_select, nb::arg("dim"), nb::arg("vector_offset"))
+          nb::arg("dim"), nb::arg("start").none(), nb::arg("end").none(),
+          nb::arg("step").none() = 1)
+      .def("select", select, nb::arg("dim"), nb::arg("index").none())
+      .def("vector_select", vector_select, nb::arg("dim"), nb::arg("vector_offset").none())
       .def(
           "permute",
           [](const Tensor& t, nb::handle dims) {
             const Shape order = shape_of(dims.ptr(), "dims");
             return wrap(t.with(t.tile.permute(std::vector<int>(order.begin(), order.end()))));
           },
-          nb::arg("dims"))
+          nb::arg("dims").none())
       .def(
           "broadcast",
           [](const Tensor& t, int dim, nb::handle size) {
             return wrap(t.with(t.tile.broadcast(dim, integer_of(size.ptr(), "size"))));
           },
-          nb::arg("dim"), nb::arg("size"))
+          nb::arg("dim"), nb::arg("size").none())
       .def(
           "expand_dim",
           [](const Tensor& t, int dim) { return wrap(t.with(t.tile.expand_dim(dim))); },
@@ -298,24 +318,24 @@ void bind_views(nb::class_<Tensor>& type) {
           [](const Tensor& t, int dim, nb::handle shape) {
             return wrap(t.with(t.tile.reshape_dim(dim, shape_of(shape.ptr(), "shape"))));
           },
-          nb::arg("dim"), nb::arg("shape"))
+          nb::arg("dim"), nb::arg("shape").none())
       .def(
           "flatten_dims",
           [](const Tensor& t, int start, int end) {
             return wrap(t.with(t.tile.flatten_dims(start, end)));
           },
           nb::arg("start_dim"), nb::arg("end_dim"))
-      .def("reshape", reshape, nb::arg("shape"))
-      .def("reshape", reshape, nb::arg("new_shape"))  // as 0.4 called it
+      .def("reshape", reshape, nb::arg("shape").none())
+      .def("reshape", reshape, nb::arg("new_shape").none())  // as 0.4 called it
       .def("reshape", [](const Tensor& t, const nb::args& sizes) { return reshape(t, sizes); })
-      .def("rearrange", rearrange, nb::arg("src_pattern"), nb::arg("dst_pattern"),
+      .def("rearrange", rearrange, nb::arg("src_pattern").none(), nb::arg("dst_pattern").none(),
            nb::arg("fixed_sizes") = none)
-      .def("ap", access_pattern, nb::arg("pattern"), nb::arg("offset") = none,
+      .def("ap", access_pattern, nb::arg("pattern").none(), nb::arg("offset") = none,
            nb::arg("scalar_offset") = none, nb::arg("vector_offset") = none,
            nb::arg("indirect_dim") = 0, nb::arg("dtype") = none)
-      .def("view", view_as, nb::arg("dtype"))
-      .def("reinterpret_cast", view_as, nb::arg("dtype"))
-      .def("indirect", indirect, nb::arg("index"), nb::arg("num_elem") = none);
+      .def("view", view_as, nb::arg("dtype").none())
+      .def("reinterpret_cast", view_as, nb::arg("dtype").none())
+      .def("indirect", indirect, nb::arg("index").none(), nb::arg("num_elem") = none);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <nanobind/nanobind.h>
 
+#include "bindings/object_text.h"
 #include "bindings/session.h"
 #include "program/tile.h"
 
@@ -40,6 +41,5 @@ std::int64_t integer_of(PyObject* object, const char* what);
 Shape shape_of(PyObject* object, const char* what);
 
 std::string repr_text(const Tensor& tensor);
-std::string type_name(PyObject* object);
 
 }  // namespace trainyard::python

@@ -21,8 +21,7 @@ IndexItem item_of(PyObject* key, RegisterId& reg) {
   IndexItem item;
   if (PyLong_CheckExact(key)) {
     item.kind = IndexItem::Kind::index;
-    item.start = PyLong_AsLongLong(key);
-    if (item.start == -1 && PyErr_Occurred() != nullptr) throw nb::python_error();
+    item.start = integer_of(key, "an index");
     return item;
   }
   if (PySlice_Check(key)) {
