@@ -4,7 +4,7 @@ that they share. Each instruction runs on the core and, on a mirror of the tenso
 reading; where the reading allows a few ulps, what follows continues from the core's values.
 
 A program is a function of (seed, number):
-    TRAINYARD_SEED=<seed> TRAINYARD_ONLY=program:<number> pytest tests/python/test_fuzz_programs.py
+    TRAINYARD_SEED=<seed> TRAINYARD_ONLY=program:<number> pytest tests/python/test_fuzz_*.py
 """
 
 import cases

@@ -3,7 +3,7 @@
 table's facts on the parameter suggest. It must be refused with a Fault that names the rule, the
 way out and a place in the kernel; a change that happens to be allowed counts as valid.
 
-    TRAINYARD_SEED=<seed> TRAINYARD_ONLY=wrong_call:<number> pytest tests/python/test_fuzz_programs.py
+    TRAINYARD_SEED=<seed> TRAINYARD_ONLY=wrong_call:<number> pytest tests/python/test_fuzz_*.py
 """
 
 import os

@@ -19,7 +19,8 @@ COLUMNS_MAX = 100
 FUNCTION_LINES_MAX = 100
 CODE = {".cc", ".h", ".py"}
 TEXT = CODE | {".md", ".toml", ".sh", ".txt", ".cmake", ".json"}
-FOLDERS = ("src", "tests", "bench", "python", "examples", "scripts", "docs", "machines", "cmake")
+FOLDERS = ("src", "tests", "bench", "python", "examples", "scripts", "docs", "machines", "cmake",
+           "fuzz")
 SPDX = "SPDX-License-Identifier: Apache-2.0"
 CPP_ENDINGS = (".cc", ".h")
 
