@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory
 CTEST := $(firstword $(wildcard /usr/bin/ctest) ctest)
 VENV := .venv/bin
 # The random cases of each instruction that `make test-all` compares with the NumPy reading; ten
-# times as many random programs (40 minutes on one core) and random wrong calls (5 minutes).
+# times as many random programs (25 minutes on one core) and random wrong calls (5 minutes).
 CASES_ALL := 10000
 # How long `make fuzz` runs each fuzzer.
 FUZZ_SECONDS := 60

@@ -173,6 +173,8 @@ class Breaker:
         return self.pick([[self.pick(values) for _ in range(count)], self.integer(facts, good),
                           [0.5] * count, [[1]] * count, tuple(HUGE)])
 
+    numbers = integers
+
     def pattern_operand(self, facts, good):
         count = self.pick([0, 1, 2, 4, 5, 40])
         return self.pick([[[self.pick(SMALL + HUGE), self.pick(SMALL + HUGE)]
