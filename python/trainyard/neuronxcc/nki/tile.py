@@ -83,6 +83,7 @@ class Tile:
         emit, self.emit = self.emit, None
         self._base, self.axis = place.base, place.axis
         self.axes, self.chosen, self.slots = place.axes, place.chosen, place.slots
+        more or place.begins()
         emit(place, **more)
 
     @property
@@ -147,6 +148,21 @@ class Tile:
         slot = self.slots[tuple(index.constant for index in blocks)]
         one = Index(slot, (0,) * self.ndim, self.shape, (NONE,) * self.ndim)
         return Tile(self._base, 1, (one, *self.axes[self.axis:]), self.shape)
+
+    def begins(self, accumulates=False):
+        """Notes a write; true if a sum starts here: the place held another block's until now."""
+        if self.slots is None:
+            return False
+        block = tuple(index.constant for index in self.axes[:self.axis])
+        owner = self.slots.setdefault("owners", {})
+        held = owner.get(self.slots[block])
+        if held is None or held[0] != block:
+            held = owner[self.slots[block]] = (block, set())
+        region = "all" if not accumulates else str([(index.constant, index.steps, self.shape)
+                                                    for index in self.axes[self.axis:]])
+        starts = accumulates and not held[1] & {"all", region}
+        held[1].add(region)
+        return starts
 
     def _is_whole(self):
         if self.chosen is not None or self.ndim != len(self.axes):

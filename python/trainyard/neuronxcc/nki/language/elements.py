@@ -147,7 +147,8 @@ def _in_place(name):
     def method(self, value):
         if isinstance(value, Tile) and value.held and value.accumulates and name == "add" and (
                 self._base is not None and self.buffer is psum):
-            value.settle(self, accumulate=None)  # the first write to a new tile overwrites
+            # The first write to a new tile overwrites.
+            value.settle(self, accumulate=False if self.begins(True) else None)
             return self
         self.base
         outcome = globals()[name](self, value, dtype=self.dtype)
