@@ -94,3 +94,15 @@ def test_a_tensor_in_hbm_is_not_assigned_to():
 
     with pytest.raises(_core.Fault, match="nl.store"):
         assigned(normal(4, 4))
+
+
+def test_a_mask_that_an_instruction_cannot_have_is_refused():
+    @nki.jit
+    def shuffled(a):
+        i, j = nl.mgrid[0:32, 0:4]
+        tile = nl.load(a)
+        nisa.nc_stream_shuffle(src=tile, dst=tile, shuffle_mask=[0] * 32, mask=(i < 8))
+
+    with pytest.raises(_core.Fault, match="nc_stream_shuffle with a mask") as caught:
+        shuffled(normal(32, 4))
+    assert caught.value.kind == 4

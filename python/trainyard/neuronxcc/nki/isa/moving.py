@@ -4,7 +4,7 @@
 import numpy as np
 
 from trainyard import _core
-from trainyard.faults import PROGRAM, fault
+from trainyard.faults import NOT_MODELLED, PROGRAM, fault
 from trainyard.neuronxcc.nki import tile as tiles
 from trainyard.neuronxcc.nki.emit import kind_of, part, result, with_mask
 from trainyard.neuronxcc.nki.index import Mask, as_mask
@@ -16,6 +16,12 @@ from trainyard.nki.language.memory import is_hbm, psum, sbuf
 
 isa = _core.isa
 PERF_MODES = {"double_row_gen3": "double_row"}
+
+
+def _refuse_mask(mask, instruction):
+    if mask is not None:
+        raise fault(NOT_MODELLED, f"{instruction} with a mask is not modelled",
+                    "slice the operands to what the mask leaves")
 
 
 def _ready(value):
@@ -65,6 +71,7 @@ def part_of(tile, box, lead):
 
 def dma_transpose(src, *, axes=None, mask=None, dtype=None, dge_mode=dge_modes.unknown,
                   **_options):
+    _refuse_mask(mask, "dma_transpose")
     src = _ready(src)
     order = tuple(axes) if axes is not None else tuple(reversed(range(src.ndim)))
     turned = result([src.shape[d] for d in order], src.dtype, lambda dst, _box:
@@ -156,12 +163,14 @@ def nc_matmul(stationary, moving, *, is_stationary_onezero=False, is_moving_onez
 
 
 def nc_stream_shuffle(src, dst, shuffle_mask, *, dtype=None, mask=None, **_options):
+    _refuse_mask(mask, "nc_stream_shuffle")
     src, dst = _ready(src), _ready(dst)
     isa.nc_stream_shuffle(dst.core(), src.core(), list(shuffle_mask))
 
 
 def local_gather(src_buffer, index, num_elem_per_idx=1, num_valid_indices=None, *, mask=None,
                  **_options):
+    _refuse_mask(mask, "local_gather")
     src, index = _ready(src_buffer), _ready(index)
     cores = 16  # partitions that share their indices
     count = num_valid_indices or index.shape[1] * cores
