@@ -18,6 +18,8 @@ def pytest_addoption(parser):
                     help="`import nki` means trainyard; kernels run on a simulated machine")
     group.addoption("--trainyard-machine", metavar="M",
                     help="trn1, trn2, trn3 or a TOML file (as --platform-target says, else trn3)")
+    group.addoption("--trainyard-permissive", action="store_true",
+                    help="runs kernels with Python that NKI's compiler refuses")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -30,6 +32,7 @@ def pytest_load_initial_conftests(early_config, args):
     theirs.add_argument("--platform-target")
     asked = theirs.parse_known_args(args)[0].platform_target
     runs.machine = options.trainyard_machine or runs.machine or asked
+    runs.permissive = options.trainyard_permissive
     harness.install()
 
 

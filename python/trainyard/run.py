@@ -25,6 +25,8 @@ def arguments(argv):
     parser.add_argument("--profile", metavar="FILE", help="writes a Perfetto trace")
     parser.add_argument("--report", metavar="FILE", help="writes the long summary as text")
     parser.add_argument("--json", metavar="FILE", help="writes the whole result")
+    parser.add_argument("--permissive", action="store_true",
+                        help="runs kernels with Python that NKI's compiler refuses")
     parser.add_argument("-v", "--verbose", action="store_true",
                         help="the long summary; tracebacks with trainyard's own lines")
     parser.add_argument("script", metavar="SCRIPT")
@@ -126,6 +128,7 @@ def main(argv=None):
     alias.install()
     _core.add_own_directory(PACKAGE)
     runs.machine, runs.numerics = options.machine, options.numerics
+    runs.permissive = options.permissive
 
     def finished(result):
         print(result.text(options.verbose), file=sys.stderr, flush=True)

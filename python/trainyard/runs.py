@@ -7,6 +7,7 @@ from collections import namedtuple
 Finished = namedtuple("Finished", "kernel time_us energy_j instructions")
 
 machine = None
+permissive = False  # whether kernels may use Python that is not of NKI
 numerics = None
 on_finish = None
 _finished = []

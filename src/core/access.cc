@@ -127,6 +127,11 @@ Rows NeuronCore::access(const View& view, Touch touch, OobMode oob) {
   if (view.indirect != 0) resolve_index(t, view, oob, rows);
   t.modified |= writes(touch);
   wrote_shared_ |= t.common && writes(touch);
+  if (t.common) {
+    logical_->races().touch(t.base, program_->tensor(view.tensor).name, rows,
+                            {*program_, instruction_, where_, seat_->self(), writes(touch)},
+                            seat_->clock());
+  }
   if (t.address_byte >= 0) follow_writers(t, view, rows, touch);
   WrittenMap& map = t.map();
   if (map.state() == WrittenMap::State::all) return rows;

@@ -50,6 +50,7 @@ std::shared_ptr<SharedTensor> LogicalCore::next_shared(int core, const TensorInf
 void LogicalCore::reset() {
   shared_.clear();
   board_.reset();
+  races_.reset();
   shared_made_.assign(shared_made_.size(), 0);
 }
 

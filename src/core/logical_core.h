@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/message_board.h"
+#include "core/race_finder.h"
 #include "core/written_map.h"
 #include "program/program.h"
 
@@ -31,12 +32,14 @@ class LogicalCore {
   // another core made it with another size.
   std::shared_ptr<SharedTensor> next_shared(int core, const TensorInfo& info);
   MessageBoard& board() { return board_; }
+  RaceFinder& races() { return races_; }
   // As before the first instruction.
   void reset();
 
  private:
   const int cores_;
   MessageBoard board_;
+  RaceFinder races_;
   std::vector<std::shared_ptr<SharedTensor>> shared_;
   std::vector<std::size_t> shared_made_;  // by each core
 };

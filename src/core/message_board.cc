@@ -24,11 +24,13 @@ void MessageBoard::reset() {
   for (auto& seat : seats_) {
     seat->waits_for_ = -1;
     seat->meetings_.clear();
+    seat->clock_ = CoreClock::start(seat->self_);
   }
 }
 
 void MessageBoard::Seat::send(Channel channel, int to, Message message) {
-  board_.messages_[{channel, self_, to}].push_back(std::move(message));
+  board_.messages_[{channel, self_, to}].push_back({std::move(message), clock_});
+  clock_.advance(self_);
 }
 
 bool MessageBoard::Seat::wait_for(Channel channel, int from) {
@@ -43,7 +45,8 @@ Peers::Message MessageBoard::Seat::receive(Channel channel, int from) {
   if (line == board_.messages_.end() || line->second.empty()) {
     throw Fault(FaultKind::internal, "a message is taken before it came");
   }
-  Message message = std::move(line->second.front());
+  Message message = std::move(line->second.front().message);
+  clock_.join(line->second.front().clock);
   line->second.pop_front();
   if (line->second.empty()) board_.messages_.erase(line);
   return message;

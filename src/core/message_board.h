@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "core/core_clock.h"
 #include "isa/peers.h"
 #include "program/program.h"
 
@@ -25,7 +26,8 @@ class MessageBoard {
 
   class Seat final : public Peers {
    public:
-    Seat(MessageBoard& board, int self) : board_(board), self_(self) {}
+    Seat(MessageBoard& board, int self)
+        : board_(board), self_(self), clock_(CoreClock::start(self)) {}
     int self() const override { return self_; }
     int count() const override { return static_cast<int>(board_.seats_.size()); }
     void send(Channel channel, int to, Message message) override;
@@ -45,6 +47,8 @@ class MessageBoard {
     }
     int waits_for() const { return waits_for_; }  // or -1
     const Meeting& meeting() const { return meeting_; }
+    // Of the cores of a logical core; has no meaning among ranks.
+    const CoreClock& clock() const { return clock_; }
 
    private:
     friend class MessageBoard;
@@ -53,16 +57,21 @@ class MessageBoard {
     int waits_for_ = -1;
     bool resumed_ = false;
     Meeting meeting_;
+    CoreClock clock_;
     std::map<Channel, std::uint64_t> meetings_;  // so far
   };
   Seat& seat(int number) { return *seats_[static_cast<std::size_t>(number)]; }
 
  private:
   using Line = std::tuple<Peers::Channel, int, int>;  // channel, from, to
+  struct Sent {
+    Peers::Message message;
+    CoreClock clock;  // of the sender
+  };
 
   const std::uint64_t name_;
   std::vector<std::unique_ptr<Seat>> seats_;
-  std::map<Line, std::deque<Peers::Message>> messages_;
+  std::map<Line, std::deque<Sent>> messages_;
 };
 
 }  // namespace trainyard

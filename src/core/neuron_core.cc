@@ -59,6 +59,15 @@ bool NeuronCore::again() {
   return true;
 }
 
+std::vector<Race> NeuronCore::races() const {
+  std::vector<Race> mine;
+  if (!has_twin()) return mine;
+  for (const Race& race : logical_->races().races()) {
+    if (race.later.core == seat_->self()) mine.push_back(race);
+  }
+  return mine;
+}
+
 Meeting NeuronCore::meeting() const {
   if (seat_ == nullptr) return {};
   return seat_->meeting().participants > 0 ? seat_->meeting() : rank_seat_->meeting();

@@ -113,6 +113,8 @@ class NeuronCore final : public CoreState, public TensorMemory {
   bool was_modified(TensorId id) const { return live(id).modified; }
   const std::vector<UnwrittenRead>& unwritten_reads() const { return unwritten_reads_; }
   const std::vector<OverwrittenRead>& overwritten_reads() const { return overwritten_reads_; }
+  // Those that this core's accesses completed: each is one core's.
+  std::vector<Race> races() const;
   // As before the first instruction: no tensors, registers and engine state zero.
   void reset();
 

@@ -34,6 +34,7 @@ class RunJson {
     write_tensors();
     write_unwritten_reads();
     write_overwritten_reads();
+    write_races();
     json_.end_object();
   }
 
@@ -328,6 +329,28 @@ class RunJson {
       json_.end_object();
     }
     json_.end_array();
+  }
+
+  void write_races() {
+    open_list("races");
+    for (const Race& race : result_.races) {
+      json_.begin_object();
+      json_.field("tensor", race.tensor);
+      write_side("earlier", race.earlier);
+      write_side("later", race.later);
+      json_.end_object();
+    }
+    json_.end_array();
+  }
+
+  void write_side(const char* name, const Race::Side& side) {
+    json_.key(name);
+    json_.begin_object();
+    json_.field("core", side.core);
+    json_.field("access", side.writes ? "write" : "read");
+    write_place(side.place);
+    json_.field("instruction", side.instruction);
+    json_.end_object();
   }
 
   const RunResult& result_;

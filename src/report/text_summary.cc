@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::array<Engine, 6> kShownEngines = {Engine::tensor, Engine::vector, Engine::scalar,
                                                  Engine::gpsimd, Engine::sync,   Engine::dma};
-constexpr std::size_t kStalls = 5, kStallsVerbose = 20, kLinesVerbose = 20, kUnwrittenReads = 10;
+constexpr std::size_t kStalls = 5, kStallsVerbose = 20, kLinesVerbose = 20, kUnwrittenReads = 10,
+                      kRaces = 10;
 constexpr double kKi = 1024;
 
 class Summary {
@@ -212,6 +213,21 @@ class Summary {
     return made.known() ? "the tensor of " + short_place(made) : "a tensor";
   }
 
+  void add_races() {
+    const auto& races = result_.races;
+    const auto text = [](const Race::Side& side) {
+      return fmt::format("{} {}", short_place(side.place), side.writes ? "writes" : "reads");
+    };
+    for (std::size_t i = 0; i < std::min(races.size(), kRaces); ++i) {
+      const Race& race = races[i];
+      line("warning: race: {} {} on core {}, {} the same bytes on core {}, in no order (put a "
+           "core_barrier between)",
+           text(race.earlier), race.tensor.empty() ? "a tensor" : "'" + race.tensor + "'",
+           race.earlier.core, text(race.later), race.later.core);
+    }
+    if (races.size() > kRaces) line("warning: {} more races", races.size() - kRaces);
+  }
+
   void add_warnings() {
     const auto& reads = result_.unwritten_reads;
     for (std::size_t i = 0; i < std::min(reads.size(), kUnwrittenReads); ++i) {
@@ -237,6 +253,7 @@ class Summary {
     if (overwritten.size() > kUnwrittenReads) {
       line("warning: {} more reads of overwritten bytes", overwritten.size() - kUnwrittenReads);
     }
+    add_races();
     if (result_.numerics == NumericsMode::fast) {
       line("numerics: fast (host matrix units; sums are not in the exact mode's order)");
     }

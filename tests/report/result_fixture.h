@@ -16,7 +16,8 @@ inline RunResult result_of(const KernelFixture& kernel) {
           .timeline = kernel.timeline,
           .energy = account_energy(kernel.program, kernel.timeline, kernel.machine),
           .unwritten_reads = {},
-          .overwritten_reads = {}};
+          .overwritten_reads = {},
+          .races = {}};
 }
 
 // The matmul reads 'weights', which no instruction wrote.

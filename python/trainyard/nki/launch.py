@@ -7,7 +7,7 @@ import inspect
 
 from trainyard import _core, runs
 from trainyard.faults import PROGRAM, fault
-from trainyard.nki import arrays, cores, replays, schedule
+from trainyard.nki import arrays, cores, replays, schedule, subset
 from trainyard.nki.language.memory import is_on_chip
 from trainyard.nki.structure import map_leaves
 
@@ -98,6 +98,7 @@ class Kernel:
         return outputs
 
     def _check(self, arguments, named):
+        subset.check(self.function)
         try:
             self.signature.bind(*arguments, **named)
         except TypeError as error:
