@@ -71,7 +71,7 @@ class RaceFinder {
 
   std::unordered_map<const std::byte*, Logs> logs_;
   std::array<const Program*, kCoresOfLogical> programs_{};
-  std::set<std::pair<std::uint64_t, int>> compared_;   // by SourceIds of both
+  std::set<std::pair<std::uint64_t, int>> compared_;    // by SourceIds of both
   std::set<std::pair<std::string, std::string>> told_;  // by places
   std::vector<Race> races_;
 };

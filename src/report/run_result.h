@@ -29,7 +29,7 @@ struct RunResult {
   NumericsMode numerics = NumericsMode::exact;
   std::vector<UnwrittenRead> unwritten_reads;
   std::vector<OverwrittenRead> overwritten_reads;
-  std::vector<Race> races;  // with the other core of a logical one
+  std::vector<Race> races;         // with the other core of a logical one
   int core = 0, cores = 1;         // which one of a logical core, of how many
   int rank = 0, ranks = 1;         // of which rank, of how many
   double wall_s = 0;               // on the host; 0: not measured; never part of `hash`

@@ -220,10 +220,11 @@ class Summary {
     };
     for (std::size_t i = 0; i < std::min(races.size(), kRaces); ++i) {
       const Race& race = races[i];
-      line("warning: race: {} {} on core {}, {} the same bytes on core {}, in no order (put a "
-           "core_barrier between)",
-           text(race.earlier), race.tensor.empty() ? "a tensor" : "'" + race.tensor + "'",
-           race.earlier.core, text(race.later), race.later.core);
+      line(
+          "warning: race: {} {} on core {}, {} the same bytes on core {}, in no order (put a "
+          "core_barrier between)",
+          text(race.earlier), race.tensor.empty() ? "a tensor" : "'" + race.tensor + "'",
+          race.earlier.core, text(race.later), race.later.core);
     }
     if (races.size() > kRaces) line("warning: {} more races", races.size() - kRaces);
   }

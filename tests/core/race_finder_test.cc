@@ -124,7 +124,7 @@ TEST_F(Races, ALinePairCountsOnceAndAResetForgets) {
 // Against sets of bytes.
 TEST_F(Races, RandomBlocksMeetWhereTheirBytesDo) {
   std::mt19937 random(20261125);
-  const auto upto = [&](int most) { return static_cast<int>(random() % static_cast<unsigned>(most)); };
+  const auto upto = [&](unsigned most) { return static_cast<int>(random() % most); };
   const auto bytes_of = [](const Rows& rows) {
     std::set<std::int64_t> bytes;
     for (std::int32_t p = 0; p < rows.partitions; ++p) {

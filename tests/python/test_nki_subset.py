@@ -37,7 +37,8 @@ REFUSED = [
     ("with another block", ["with memoryview(b)", "no_reorder"],
      "b = bytearray_of_two\n    with memoryview(b):  # here\n        pass",
      "bytearray_of_two = bytearray(2)", ""),
-    ("match", ["match", "Control Flow"], "match 1:  # here\n        case 1:\n            pass", "", ""),
+    ("match", ["match", "Control Flow"], "match 1:  # here\n        case 1:\n            pass",
+     "", ""),
     ("a set", ["a set", "NKI Values"], "x = {1, 2}  # here", "", ""),
     ("a set comprehension", ["a set", "NKI Values"], "x = {i for i in range(3)}  # here", "", ""),
     ("set()", ["set()", "NKI Values"], "x = set([1])  # here", "", ""),
@@ -105,7 +106,7 @@ def strict(monkeypatch):
 
 @pytest.mark.parametrize("name, words, body, before, parameters", REFUSED,
                          ids=[case[0] for case in REFUSED])
-def test_is_refused_with_its_line_rule_and_way_out(tmp_path, name, words, body, before, parameters):
+def test_is_refused_with_line_rule_and_way_out(tmp_path, name, words, body, before, parameters):
     text = text_of(body, before, parameters)
     with pytest.raises(_core.Fault) as refused:
         execute(tmp_path, text)

@@ -75,7 +75,8 @@ class _Reader(ast.NodeVisitor):
         kernel, self._is_kernel = self._is_kernel, False
         if kernel and node.args.kwonlyargs and node.args.vararg is None:
             self._note(node, "the separator * in a kernel's parameters",
-                       f"{MIGRATION}, 0.2.0 to 0.3.0", "leave it out, parameters with defaults last")
+                       f"{MIGRATION}, 0.2.0 to 0.3.0",
+                       "leave it out; parameters with defaults last")
         bodies = {_last_name(call.args[2]) for call in ast.walk(node)
                   if isinstance(call, ast.Call) and _last_name(call) == "fori_loop"
                   and len(call.args) > 2 and isinstance(call.args[2], ast.Name)}
