@@ -35,16 +35,11 @@ std::vector<RunResult> read_together(std::span<const Program* const> programs,
                        .numerics = cores[i]->numerics(),
                        .unwritten_reads = cores[i]->unwritten_reads(),
                        .overwritten_reads = cores[i]->overwritten_reads(),
-<<<<<<< HEAD
+                       .races = cores[i]->races(),
                        .core = core.number,
                        .cores = core.count,
                        .rank = rank.number,
                        .ranks = rank.count,
-=======
-                       .races = cores[i]->races(),
-                       .core = static_cast<int>(i),
-                       .cores = static_cast<int>(programs.size()),
->>>>>>> cfe96d1 (nki: Python that NKI's compiler refuses is refused (--permissive runs it); races between two cores are found)
                        .reading_hash = reading_hash,
                        .hash = hash_run(reading_hash, values_hash)});
   }

@@ -4,6 +4,9 @@
 import subprocess
 import sys
 
+import neuronxcc.nki as old_nki
+import neuronxcc.nki.language as old_nl
+import numpy as np
 import pytest
 from trainyard import _core
 
@@ -131,6 +134,17 @@ def test_permissive_runs_it(tmp_path, monkeypatch, capsys):
 def test_is_taken(tmp_path, name, body, before, capsys):
     execute(tmp_path, text_of(body, before))
     assert capsys.readouterr().out == "ran\n"
+
+
+def test_kernels_of_the_earlier_language_had_other_rules():
+    @old_nki.jit
+    def kernel(a):
+        out = old_nl.ndarray(a.shape, dtype=a.dtype, buffer=old_nl.shared_hbm)
+        assert {1, 2}
+        old_nl.store(out, old_nl.load(a))
+        return out
+
+    assert kernel(np.ones((128, 64), dtype=np.float32)).sum() == 128 * 64
 
 
 @pytest.mark.parametrize("options, passed", [((), False), (("--trainyard-permissive",), True)])
