@@ -120,12 +120,12 @@ CASES = [
      "t = psum((128, 5000))  # here"),
     ("an address past the end of SBUF", "trn3", LIMIT, ["SBUF", "address"],
      "t = sbuf((128, 512), address=(0, 262000))  # here"),
-    ("more live in SBUF than there is", "trn3", LIMIT, ["SBUF", "live", "big0", "120000"],
+    ("more live in SBUF than there is", "trn3", LIMIT, ["SBUF", "live", "big0", "120000", "(line 8)"],
      "ts = [sbuf((128, 30000), name=f'big{i}') for i in range(3)]\n"
      "    for t in ts: nisa.memset(dst=t, value=1.0)\n"
      "    nisa.scalar_tensor_tensor(dst=ts[0], data=ts[1], op0=nl.add, operand0=1.0, op1=nl.add, "
      "operand1=ts[2])  # here"),
-    ("more live in PSUM than there is", "trn3", LIMIT, ["PSUM", "live", "t0", "18432", "16384"],
+    ("more live in PSUM than there is", "trn3", LIMIT, ["PSUM", "live", "t0", "18432", "(line 12)"],
      "ts = [psum((128, 512), name=f't{i}') for i in range(9)]\n"
      "    for t in ts: nisa.memset(dst=t, value=1.0)  # here\n"
      "    for t in ts: nisa.tensor_copy(dst=sa, src=t)"),
@@ -293,7 +293,7 @@ WARNINGS = [
      "x = sbuf((128, 512), address=(0, 0), name='x')\n    nisa.tensor_copy(dst=x, src=sa)\n"
      "    y = sbuf((128, 512), address=(0, 1024), name='y')\n"
      "    nisa.tensor_copy(dst=y, src=sb)\n    nisa.tensor_copy(dst=sa, src=x)  # here"),
-    ("two accumulators in one bank", ["'p'", "'q' wrote last", "addresses overlap"],
+    ("two accumulators in one bank", ["'p'", "'q' wrote last, at wrong.py:26", "addresses overlap"],
      "p = psum((128, 512), address=(0, 2048), name='p')\n    nisa.memset(dst=p, value=0.0)\n"
      "    q = psum((64, 512), address=(0, 2048), name='q')\n    nisa.memset(dst=q, value=1.0)\n"
      "    nisa.tensor_copy(dst=sa, src=p)  # here"),
