@@ -92,8 +92,8 @@ def text_of(body, before="", parameters=""):
 
 def run(folder, text, *options):
     (folder / "script.py").write_text(text, encoding="utf-8")
-    return subprocess.run([sys.executable, "-m", "trainyard.run", *options, "script.py"], cwd=folder,
-                          capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run([sys.executable, "-m", "trainyard.run", *options, "script.py"],
+                          cwd=folder, capture_output=True, text=True, timeout=120, check=False)
 
 
 def execute(folder, text):
@@ -109,7 +109,7 @@ def strict(monkeypatch):
 
 @pytest.mark.parametrize("name, words, body, before, parameters", REFUSED,
                          ids=[case[0] for case in REFUSED])
-def test_is_refused_with_line_rule_and_way_out(tmp_path, name, words, body, before, parameters):
+def test_is_refused_with_line_and_way_out(tmp_path, name, words, body, before, parameters):
     text = text_of(body, before, parameters)
     with pytest.raises(_core.Fault) as refused:
         execute(tmp_path, text)

@@ -120,7 +120,8 @@ CASES = [
      "t = psum((128, 5000))  # here"),
     ("an address past the end of SBUF", "trn3", LIMIT, ["SBUF", "address"],
      "t = sbuf((128, 512), address=(0, 262000))  # here"),
-    ("more live in SBUF than there is", "trn3", LIMIT, ["SBUF", "live", "big0", "120000", "(line 8)"],
+    ("more live in SBUF than there is", "trn3", LIMIT,
+     ["SBUF", "live", "big0", "120000", "(line 8)"],
      "ts = [sbuf((128, 30000), name=f'big{i}') for i in range(3)]\n"
      "    for t in ts: nisa.memset(dst=t, value=1.0)\n"
      "    nisa.scalar_tensor_tensor(dst=ts[0], data=ts[1], op0=nl.add, operand0=1.0, op1=nl.add, "
