@@ -86,15 +86,19 @@ TEST_F(PartialWrite, a_transpose_that_skips_rows_leaves_their_columns_unwritten)
   EXPECT_TRUE(std::isnan(read(dst)[4]));
 }
 
-TEST_F(PartialWrite, a_sum_of_a_skipped_row_leaves_the_destination_unwritten) {
-  const View dst = recycled({3, 8}, DType::float32);
-  DmaCompute sum{.dst = dst, .reduce_op = AluOp::add, .oob_mode = OobMode::skip};
+TEST_F(PartialWrite, a_sum_leaves_out_the_rows_that_it_skips) {
+  const View rows = gathered(3);  // rows 2, 3 and 4 of four
+  DmaCompute sum{.dst = rows, .reduce_op = AluOp::add, .oob_mode = OobMode::skip};
   sum.srcs.size = 2;
   sum.srcs.views[0] = filled({3, 8}, DType::float32, 1.0);
-  sum.srcs.views[1] = gathered(3);
+  sum.srcs.views[1] = rows;
   build(sum);
-  EXPECT_EQ(read(dst)[0], 3.0F);
-  EXPECT_TRUE(std::isnan(read(dst)[16]));
+  View whole = rows;
+  whole.indirect = 0;
+  whole.dims[0].count = 4;
+  EXPECT_EQ(read(whole)[0], 0.0F);
+  EXPECT_EQ(read(whole)[16], 3.0F);
+  EXPECT_EQ(read(whole)[24], 4.0F);
 }
 
 TEST_F(PartialWrite, a_predicated_copy_leaves_the_other_elements_unwritten) {
