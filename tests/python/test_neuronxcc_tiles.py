@@ -106,3 +106,12 @@ def test_a_mask_that_an_instruction_cannot_have_is_refused():
     with pytest.raises(_core.Fault, match="nc_stream_shuffle with a mask") as caught:
         shuffled(normal(32, 4))
     assert caught.value.kind == 4
+
+
+def test_a_keyword_that_no_instruction_has_is_refused():
+    @nki.jit
+    def misspelt(a):
+        return nisa.tensor_copy(nl.load(a), dtyp=nl.float32)
+
+    with pytest.raises(_core.Fault, match="tensor_copy: has no parameter 'dtyp'"):
+        misspelt(normal(32, 4))

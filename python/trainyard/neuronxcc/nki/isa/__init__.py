@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """neuronxcc.nki.isa: the core's instructions, as functions that return tiles and take masks."""
 
+import functools
+import inspect
+import types
+
+from trainyard.faults import PROGRAM, fault
 from trainyard.neuronxcc.nki.isa.elementwise import (  # noqa: F401
     activation, activation_reduce, affine_select, bn_aggr, bn_stats, dropout, iota, max8,
     nc_find_index8, nc_match_replace8, range_select, reciprocal, scalar_tensor_tensor,
@@ -16,3 +21,23 @@ from trainyard.nki.isa.constants import (  # noqa: F401
 
 tensor_engine, vector_engine, scalar_engine = engine.tensor, engine.vector, engine.scalar
 gpsimd_engine, unknown_engine = engine.gpsimd, engine.unknown
+
+
+def _strict(function):
+    """The instruction, which takes its own keywords, a label, and the engine that it had then."""
+    known = {*inspect.signature(function).parameters, "name", "engine"} - {"_options"}
+
+    @functools.wraps(function)
+    def call(*arguments, **named):
+        for keyword in named:
+            if keyword not in known:
+                raise fault(PROGRAM, f"has no parameter '{keyword}'",
+                            f"it takes {', '.join(sorted(known))}", instruction=function.__name__)
+        return function(*arguments, **named)
+
+    return call
+
+
+globals().update({name: _strict(value) for name, value in list(globals().items())
+                  if isinstance(value, types.FunctionType) and not name.startswith("_")
+                  and name not in ("fault", "get_nc_version")})
