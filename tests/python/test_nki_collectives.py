@@ -329,3 +329,13 @@ def test_sixty_four_ranks_stay_within_8_gb():
     import resource
     test_all_reduce(64, nl.add, None)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 8e6  # KiB
+
+
+def test_ranks_with_tensors_of_different_size_are_told():
+    def kernel(x):
+        out = output(x.shape)
+        ncc.all_reduce([x], [out], everyone(2), nl.add)
+        return out
+
+    with pytest.raises(_core.Fault, match="takes 128 bytes of rank 1, which sent 64"):
+        run(kernel, [np.ones((4, 8), np.float32), np.ones((2, 8), np.float32)])

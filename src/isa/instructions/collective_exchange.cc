@@ -40,6 +40,17 @@ CollectiveExchange::CollectiveExchange(CoreState& core, std::int64_t kind, const
   messages_.resize(group_.size());
 }
 
+const std::byte* CollectiveExchange::from(int member, std::int64_t bytes) const {
+  const auto sent = static_cast<std::int64_t>(from(member).size());
+  if (sent != bytes) {
+    refuse("dsts",
+           fmt::format("takes {} bytes of rank {}, which sent {}", bytes,
+                       group_[static_cast<std::size_t>(member)], sent),
+           "all ranks give tensors of one size, and pairs name both ends");
+  }
+  return from(member).data();
+}
+
 bool CollectiveExchange::first() const {
   return core_.ranks() == nullptr || !core_.ranks()->resumed();
 }

@@ -35,7 +35,8 @@ class CollectiveExchange {
     }
     return receive_all();
   }
-  // After exchange() was true.
+  // After exchange() was true. The first throws Fault unless the rank sent `bytes`.
+  const std::byte* from(int member, std::int64_t bytes) const;
   const std::vector<std::byte>& from(int member) const {
     return *messages_[static_cast<std::size_t>(member)];
   }

@@ -95,7 +95,7 @@ void AllReduce::execute(CoreState& core, Engine) const {
   for (std::size_t i = 0; i < dsts.size; ++i) {
     std::vector<const std::byte*> members;
     for (int m = 0; m < all.count(); ++m)
-      members.push_back(all.from(m).data() + offset_of(srcs, i));
+      members.push_back(all.from(m, bytes_of(srcs)) + offset_of(srcs, i));
     reduce_into(core, dsts.views[i], op, members);
   }
 }
@@ -134,8 +134,9 @@ void AllGather::execute(CoreState& core, Engine) const {
     std::byte* at = whole.data();
     for (std::int64_t row = 0; row < rows; ++row) {
       for (int m = 0; m < all.count(); ++m, at += row_bytes) {
-        std::memcpy(at, all.from(m).data() + offset + row * static_cast<std::int64_t>(row_bytes),
-                    row_bytes);
+        std::memcpy(
+            at, all.from(m, bytes_of(srcs)) + offset + row * static_cast<std::int64_t>(row_bytes),
+            row_bytes);
       }
     }
     store_raw(core, dsts.views[i], whole.data());
@@ -169,7 +170,7 @@ void ReduceScatter::execute(CoreState& core, Engine) const {
   for (std::size_t i = 0; i < dsts.size; ++i) {
     const std::int64_t offset = offset_of(srcs, i) + all.self() * dsts.views[i].bytes();
     std::vector<const std::byte*> members;
-    for (int m = 0; m < all.count(); ++m) members.push_back(all.from(m).data() + offset);
+    for (int m = 0; m < all.count(); ++m) members.push_back(all.from(m, bytes_of(srcs)) + offset);
     reduce_into(core, dsts.views[i], op, members);
   }
 }
@@ -207,7 +208,7 @@ void AllToAll::execute(CoreState& core, Engine) const {
     std::vector<std::byte> whole(static_cast<std::size_t>(dsts.views[i].bytes()));
     for (int m = 0; m < all.count(); ++m) {
       std::memcpy(whole.data() + m * part,
-                  all.from(m).data() + offset_of(srcs, i) + all.self() * part,
+                  all.from(m, bytes_of(srcs)) + offset_of(srcs, i) + all.self() * part,
                   static_cast<std::size_t>(part));
     }
     store_raw(core, dsts.views[i], whole.data());
@@ -240,7 +241,7 @@ void CollectivePermute::execute(CoreState& core, Engine) const {
     return;
   }
   for (int m = 0; m < all.count(); ++m) {
-    if (at(m) == source) store_raw(core, dsts.views[0], all.from(m).data());
+    if (at(m) == source) store_raw(core, dsts.views[0], all.from(m, bytes_of(srcs)));
   }
 }
 Cost CollectivePermute::cost(const Machine& machine, Engine) const {
@@ -274,7 +275,7 @@ void CollectivePermuteImplicit::execute(CoreState& core, Engine) const {
       })) {
     return;
   }
-  const std::byte* from = all.from((all.self() + all.count() - 1) % all.count()).data();
+  const std::byte* from = all.from((all.self() + all.count() - 1) % all.count(), bytes_of(srcs));
   for (std::size_t i = 0; i < dsts.size; ++i) {
     store_raw(core, dsts.views[i], from + offset_of(srcs, i));
   }
@@ -312,7 +313,8 @@ void CollectivePermuteImplicitReduce::execute(CoreState& core, Engine) const {
       })) {
     return;
   }
-  const std::byte* from = all.from((all.self() + all.count() - 1) % all.count()).data();
+  const std::byte* from =
+      all.from((all.self() + all.count() - 1) % all.count(), bytes_of(srcs) + bytes_of(others));
   for (std::size_t i = 0; i < dsts.size; ++i) {
     const std::byte* first = from + offset_of(srcs, i);
     reduce_into(core, dsts.views[i], op, {first, first + bytes_of(srcs)});
