@@ -50,7 +50,6 @@ class World {
   World(int ranks, int cores_each);
   World(const World&) = delete;
 
-  int ranks() const { return static_cast<int>(logical_.size()); }
   const std::shared_ptr<LogicalCore>& logical(int rank) const {
     return logical_[static_cast<std::size_t>(rank)];
   }

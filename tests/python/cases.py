@@ -84,7 +84,8 @@ def sliced(rng, name, shape, start):
     return whole, flat, f"{name}[{', '.join(text)}]"
 
 
-def access_pattern(rng, name, shape, start, read_only):
+def free_strides(rng, shape, read_only):
+    """Strides of the free dimensions, with gaps and broadcasts, and what they span."""
     strides, reach = [], 1
     for n in reversed(shape[1:]):
         stride = reach * int(rng.choice([1, 1, 2])) + int(rng.choice([0, 0, 1]))
@@ -92,8 +93,13 @@ def access_pattern(rng, name, shape, start, read_only):
             stride = 0
         strides.insert(0, stride)
         reach = max(reach, stride * n)
+    return strides, sum(s * (n - 1) for s, n in zip(strides, shape[1:])) + 1
+
+
+def access_pattern(rng, name, shape, start, read_only):
+    strides, span = free_strides(rng, shape, read_only)
     offset = int(rng.integers(0, 5))
-    width = offset + sum(s * (n - 1) for s, n in zip(strides, shape[1:])) + 1
+    width = offset + span
     width += int(rng.integers(0, 4))
     flat = (start + np.arange(shape[0])) * width + offset
     for stride, n in zip(strides, shape[1:]):

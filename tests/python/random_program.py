@@ -15,7 +15,7 @@ import test_instructions_matmul as matmul
 import test_instructions_move as move
 import test_instructions_reduce as reduce
 import test_instructions_select as select
-from cases import MACHINE, Case, Tile, random_values, show
+from cases import MACHINE, Case, Tile, free_strides, random_values, show
 from reference import formats
 from reference.activation import ordered
 from reference.formats import DTYPES, WORDS, bits
@@ -159,14 +159,7 @@ class Step(Case):
     def pattern(self, memory, name, shape, dtype, start, read_only):
         """An access pattern with gaps, or None where it does not fit."""
         rng, width = self.rng, memory.values.shape[1]
-        strides, reach = [], 1
-        for n in reversed(shape[1:]):
-            stride = reach * int(rng.choice([1, 1, 2])) + int(rng.choice([0, 0, 1]))
-            if read_only and n > 1 and rng.random() < 0.15:
-                stride = 0
-            strides.insert(0, stride)
-            reach = max(reach, stride * n)
-        span = sum(s * (n - 1) for s, n in zip(strides, shape[1:])) + 1
+        strides, span = free_strides(rng, shape, read_only)
         if span > width and len(shape) == 2:
             return None
         if span > width:

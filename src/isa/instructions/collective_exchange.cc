@@ -23,6 +23,10 @@ CollectiveExchange::CollectiveExchange(CoreState& core, std::int64_t kind, const
   const Peers* ranks = core.ranks();
   const int me = ranks == nullptr ? 0 : ranks->self();
   const int known = ranks == nullptr ? 1 : ranks->count();
+  if (group.ranks != count()) {
+    refuse("ranks", fmt::format("is {}, the group has {}", group.ranks, count()),
+           "give the number of ranks of the group");
+  }
   std::uint64_t channel = static_cast<std::uint64_t>(kind) + 1;
   for (const std::int32_t rank : group_) {
     if (rank < 0 || rank >= known) {
@@ -32,11 +36,10 @@ CollectiveExchange::CollectiveExchange(CoreState& core, std::int64_t kind, const
     channel = (channel ^ static_cast<std::uint64_t>(rank)) * 0x9E3779B97F4A7C15ull;
   }
   channel_ = static_cast<Peers::Channel>(channel >> 1);
-  const auto mine = std::find(group_.begin(), group_.end(), me);
-  if (mine == group_.end()) {
+  self_ = member_of(me);
+  if (self_ < 0) {
     refuse("replica_group", fmt::format("does not have rank {}", me), "every rank is in a group");
   }
-  self_ = static_cast<int>(mine - group_.begin());
   messages_.resize(group_.size());
 }
 
@@ -49,6 +52,19 @@ const std::byte* CollectiveExchange::from(int member, std::int64_t bytes) const 
            "all ranks give tensors of one size, and pairs name both ends");
   }
   return from(member).data();
+}
+
+int CollectiveExchange::member_of(std::int64_t rank) const {
+  const auto at = std::find(group_.begin(), group_.end(), rank);
+  return at == group_.end() ? -1 : static_cast<int>(at - group_.begin());
+}
+
+bool CollectiveExchange::exchange_all(const ViewList& views) {
+  Peers::Message mine;
+  return exchange([&](int) {
+    if (!mine) mine = bytes_of(core_, views);
+    return mine;
+  });
 }
 
 bool CollectiveExchange::first() const {

@@ -35,6 +35,21 @@ class CollectiveExchange {
     }
     return receive_all();
   }
+  // The same bytes of `views` to all.
+  bool exchange_all(const ViewList& views);
+  // What `make()` gives to one member, nothing to the others; -1: to none.
+  template <class Make>
+  bool exchange_one(int to, Make&& make) {
+    return exchange([&](int member) {
+      return member == to ? make() : std::make_shared<std::vector<std::byte>>();
+    });
+  }
+  // Members of a ring in the order of the group.
+  int next() const { return (self_ + 1) % count(); }
+  int previous() const { return (self_ + count() - 1) % count(); }
+  // Position of a rank in the group, or -1.
+  int member_of(std::int64_t rank) const;
+
   // After exchange() was true. The first throws Fault unless the rank sent `bytes`.
   const std::byte* from(int member, std::int64_t bytes) const;
   const std::vector<std::byte>& from(int member) const {
@@ -62,7 +77,7 @@ void check_collective(const CheckContext& context, const ViewList& srcs, const V
                       bool sbuf, std::int64_t priority);
 void check_reduction(AluOp op);
 // dst = op over the ranks, in their order in the group, in float32 (whole numbers: exactly).
-// `bytes(member)` are elements like those of dst.
+// `members`: where the elements of each begin; they are like those of dst.
 void reduce_into(CoreState& core, const View& dst, AluOp op,
                  const std::vector<const std::byte*>& members);
 

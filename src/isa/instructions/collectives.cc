@@ -31,11 +31,11 @@ void require_parts(const CollectiveOperands& of, bool sources_are_whole) {
   }
 }
 
-void require_equal(const ViewList& srcs, const ViewList& dsts, const char* name) {
+void require_equal(const ViewList& srcs, const ViewList& dsts) {
   for (std::size_t i = 0; i < srcs.size; ++i) {
     if (srcs.views[i].elements() == dsts.views[i].elements()) continue;
     refuse(
-        name,
+        "dsts",
         fmt::format("{} elements, srcs has {}", dsts.views[i].elements(), srcs.views[i].elements()),
         "give tensors of one size");
   }
@@ -81,17 +81,11 @@ void AllReduce::visit(ParamVisitor& v) {
 void AllReduce::check(const CheckContext& context) const {
   check_collective(context, srcs, dsts, true, priority);
   check_reduction(op);
-  require_equal(srcs, dsts, "dsts");
+  require_equal(srcs, dsts);
 }
 void AllReduce::execute(CoreState& core, Engine) const {
   CollectiveExchange all(core, kReduce, group);
-  Peers::Message mine;
-  if (!all.exchange([&](int) {
-        if (!mine) mine = CollectiveExchange::bytes_of(core, srcs);
-        return mine;
-      })) {
-    return;
-  }
+  if (!all.exchange_all(srcs)) return;
   for (std::size_t i = 0; i < dsts.size; ++i) {
     std::vector<const std::byte*> members;
     for (int m = 0; m < all.count(); ++m)
@@ -119,13 +113,7 @@ void AllGather::check(const CheckContext& context) const {
 }
 void AllGather::execute(CoreState& core, Engine) const {
   CollectiveExchange all(core, kGather, group);
-  Peers::Message mine;
-  if (!all.exchange([&](int) {
-        if (!mine) mine = CollectiveExchange::bytes_of(core, srcs);
-        return mine;
-      })) {
-    return;
-  }
+  if (!all.exchange_all(srcs)) return;
   for (std::size_t i = 0; i < dsts.size; ++i) {
     const std::int64_t offset = offset_of(srcs, i);
     const std::int64_t rows = collective_dim == 1 ? srcs.views[i].partitions() : 1;
@@ -160,13 +148,7 @@ void ReduceScatter::check(const CheckContext& context) const {
 }
 void ReduceScatter::execute(CoreState& core, Engine) const {
   CollectiveExchange all(core, kScatter, group);
-  Peers::Message mine;
-  if (!all.exchange([&](int) {
-        if (!mine) mine = CollectiveExchange::bytes_of(core, srcs);
-        return mine;
-      })) {
-    return;
-  }
+  if (!all.exchange_all(srcs)) return;
   for (std::size_t i = 0; i < dsts.size; ++i) {
     const std::int64_t offset = offset_of(srcs, i) + all.self() * dsts.views[i].bytes();
     std::vector<const std::byte*> members;
@@ -186,7 +168,7 @@ void AllToAll::visit(ParamVisitor& v) {
 void AllToAll::check(const CheckContext& context) const {
   check_collective(context, srcs, dsts, false, priority);
   require_dim(collective_dim, srcs, false);
-  require_equal(srcs, dsts, "dsts");
+  require_equal(srcs, dsts);
   for (std::size_t i = 0; i < srcs.size; ++i) {
     if (group.ranks > 0 && srcs.views[i].elements() % group.ranks == 0) continue;
     refuse("srcs",
@@ -196,13 +178,7 @@ void AllToAll::check(const CheckContext& context) const {
 }
 void AllToAll::execute(CoreState& core, Engine) const {
   CollectiveExchange all(core, kToAll, group);
-  Peers::Message mine;
-  if (!all.exchange([&](int) {
-        if (!mine) mine = CollectiveExchange::bytes_of(core, srcs);
-        return mine;
-      })) {
-    return;
-  }
+  if (!all.exchange_all(srcs)) return;
   for (std::size_t i = 0; i < dsts.size; ++i) {
     const std::int64_t part = dsts.views[i].bytes() / all.count();
     std::vector<std::byte> whole(static_cast<std::size_t>(dsts.views[i].bytes()));
@@ -226,23 +202,17 @@ void CollectivePermute::visit(ParamVisitor& v) {
 }
 void CollectivePermute::check(const CheckContext& context) const {
   check_collective(context, srcs, dsts, false, priority);
-  require_equal(srcs, dsts, "dsts");
+  require_equal(srcs, dsts);
   if (srcs.size > 1) refuse("srcs", "must be one tensor", "call it for each tensor");
 }
 void CollectivePermute::execute(CoreState& core, Engine) const {
   CollectiveExchange all(core, kPermute, group);
-  const auto ranks = core.rank_group(group.group);
-  const auto at = [&](int member) { return std::int64_t{ranks[static_cast<std::size_t>(member)]}; };
-  Peers::Message mine;
-  if (!all.exchange([&](int member) -> Peers::Message {
-        if (at(member) != target) return std::make_shared<std::vector<std::byte>>();
-        return CollectiveExchange::bytes_of(core, srcs);
-      })) {
-    return;
-  }
-  for (int m = 0; m < all.count(); ++m) {
-    if (at(m) == source) store_raw(core, dsts.views[0], all.from(m, bytes_of(srcs)));
-  }
+  const auto mine = [&] { return CollectiveExchange::bytes_of(core, srcs); };
+  if (!all.exchange_one(all.member_of(target), mine)) return;
+  if (source < 0) return;
+  const int from = all.member_of(source);
+  if (from < 0) refuse("source", fmt::format("{} is not in the group", source), "name all ranks");
+  store_raw(core, dsts.views[0], all.from(from, bytes_of(srcs)));
 }
 Cost CollectivePermute::cost(const Machine& machine, Engine) const {
   return collective_cost(machine, CollectiveKind::permute, group, bytes_of(srcs));
@@ -264,18 +234,14 @@ void CollectivePermuteImplicit::check(const CheckContext& context) const {
     refuse("dsts", fmt::format("srcs has {} channels, dsts {}", srcs.size, dsts.size),
            "give one destination for each source");
   }
-  require_equal(srcs, dsts, "dsts");
+  require_equal(srcs, dsts);
 }
 void CollectivePermuteImplicit::execute(CoreState& core, Engine) const {
   CollectiveExchange all(core, kRing, group);
-  const int next = (all.self() + 1) % all.count();
-  if (!all.exchange([&](int member) -> Peers::Message {
-        if (member != next) return std::make_shared<std::vector<std::byte>>();
-        return CollectiveExchange::bytes_of(core, srcs);
-      })) {
+  if (!all.exchange_one(all.next(), [&] { return CollectiveExchange::bytes_of(core, srcs); })) {
     return;
   }
-  const std::byte* from = all.from((all.self() + all.count() - 1) % all.count(), bytes_of(srcs));
+  const std::byte* from = all.from(all.previous(), bytes_of(srcs));
   for (std::size_t i = 0; i < dsts.size; ++i) {
     store_raw(core, dsts.views[i], from + offset_of(srcs, i));
   }
@@ -299,22 +265,17 @@ void CollectivePermuteImplicitReduce::check(const CheckContext& context) const {
   plain.check(context);
   check_reduction(op);
 }
+// Both operands travel; who receives them reduces, so that no rank needs a place for its result.
 void CollectivePermuteImplicitReduce::execute(CoreState& core, Engine) const {
   CollectiveExchange all(core, kRingReduce, group);
-  const int next = (all.self() + 1) % all.count();
-  // Both operands travel; who receives them reduces, so that no rank needs a place for its result.
-  if (!all.exchange([&](int member) -> Peers::Message {
-        if (member != next) return std::make_shared<std::vector<std::byte>>();
-        auto both =
-            std::make_shared<std::vector<std::byte>>(*CollectiveExchange::bytes_of(core, srcs));
-        const Peers::Message second = CollectiveExchange::bytes_of(core, others);
-        both->insert(both->end(), second->begin(), second->end());
-        return both;
-      })) {
-    return;
-  }
-  const std::byte* from =
-      all.from((all.self() + all.count() - 1) % all.count(), bytes_of(srcs) + bytes_of(others));
+  const auto both_operands = [&]() -> Peers::Message {
+    auto both = std::make_shared<std::vector<std::byte>>(*CollectiveExchange::bytes_of(core, srcs));
+    const Peers::Message second = CollectiveExchange::bytes_of(core, others);
+    both->insert(both->end(), second->begin(), second->end());
+    return both;
+  };
+  if (!all.exchange_one(all.next(), both_operands)) return;
+  const std::byte* from = all.from(all.previous(), bytes_of(srcs) + bytes_of(others));
   for (std::size_t i = 0; i < dsts.size; ++i) {
     const std::byte* first = from + offset_of(srcs, i);
     reduce_into(core, dsts.views[i], op, {first, first + bytes_of(srcs)});

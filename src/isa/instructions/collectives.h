@@ -146,7 +146,17 @@ struct CollectivePermuteImplicitReduce : CollectiveOperands {
 
 // `metadata`: rows send_counts, send_displs, recv_counts and, with `has_rdispls`, recv_displs; one
 // column for each rank of the group. Counts and displacements are in elements.
-struct AllToAllV : CollectiveOperands {
+struct CollectiveWithCounts : CollectiveOperands {
+  View metadata;
+  bool recv_counts_known = false, has_rdispls = false;
+
+  void check(const CheckContext& context) const;
+
+ protected:
+  void visit_counts(ParamVisitor& v);
+};
+
+struct AllToAllV : CollectiveWithCounts {
   static constexpr InstructionInfo kInfo = {
       "all_to_all_v",
       "Every rank of a group sends each a number of elements known at run time.",
@@ -155,17 +165,13 @@ struct AllToAllV : CollectiveOperands {
       kCollectiveCost,
       kCollectiveSource};
 
-  View metadata;
-  bool recv_counts_known = false, has_rdispls = false;
-
   void visit(ParamVisitor& v);
-  void check(const CheckContext& context) const;
   void execute(CoreState& core, Engine engine) const;
   Cost cost(const Machine& machine, Engine engine) const;
 };
 
 // As all_to_all_v, with one count and displacement to send: those of the first column.
-struct AllGatherV : CollectiveOperands {
+struct AllGatherV : CollectiveWithCounts {
   static constexpr InstructionInfo kInfo = {
       "all_gather_v",
       "Every rank of a group gets a number of elements known at run time of each.",
@@ -173,9 +179,6 @@ struct AllGatherV : CollectiveOperands {
       Generation::gen3,
       kCollectiveCost,
       kCollectiveSource};
-
-  View metadata;
-  bool recv_counts_known = false, has_rdispls = false;
 
   void visit(ParamVisitor& v);
   void check(const CheckContext& context) const;

@@ -14,46 +14,28 @@ namespace {
 enum Kind : std::int64_t { kToAllV = 100, kGatherV };
 enum Row : std::int64_t { kSendCounts, kSendDispls, kRecvCounts, kRecvDispls };
 
-struct Options {
-  std::int64_t kind;
-  bool one_chunk;  // the same elements go to every rank
-  bool recv_counts_known, has_rdispls;
-};
-
-void check_v(const CheckContext& context, const CollectiveOperands& of, const View& metadata,
-             bool has_rdispls) {
-  check_collective(context, of.srcs, of.dsts, false, of.priority);
-  if (of.srcs.size > 1) refuse("srcs", "must be one tensor", "call it for each tensor");
-  const std::int64_t rows = has_rdispls ? 4 : 3;
-  if (metadata.elements() == rows * of.group.ranks) return;
-  refuse("metadata_tensor",
-         fmt::format("has {} elements, {} rows of {} ranks are {}", metadata.elements(), rows,
-                     of.group.ranks, rows * of.group.ranks),
-         "send_counts, send_displs, recv_counts and, with has_rdispls, recv_displs");
-}
-
 [[noreturn]] void outside(const char* operand, const char* what, std::int64_t first,
                           std::int64_t count, std::int64_t size) {
   refuse(operand, fmt::format("{} {} to {} of {} elements", what, first, first + count, size),
          "mend the counts and displacements in metadata_tensor");
 }
 
-void execute_v(CoreState& core, const CollectiveOperands& of, const View& metadata,
-               const Options& options) {
-  CollectiveExchange all(core, options.kind, of.group);
+// `one_chunk`: the same elements go to every rank.
+void execute_v(CoreState& core, const CollectiveWithCounts& of, Kind kind, bool one_chunk) {
+  CollectiveExchange all(core, kind, of.group);
   const View& src = of.srcs.views[0];
   const View& dst = of.dsts.views[0];
   const auto size = static_cast<std::int64_t>(dtype_bytes(src.dtype));
   const std::int64_t n = all.count();
-  std::vector<std::uint32_t> table(static_cast<std::size_t>(metadata.elements()));
-  const Rows meta = core.access(metadata, Touch::read_write);
+  std::vector<std::uint32_t> table(static_cast<std::size_t>(of.metadata.elements()));
+  const Rows meta = core.access(of.metadata, Touch::read_write);
   load_rows_bits(meta, 0, meta.partitions, table.data());
   const auto cell = [&](Row row, std::int64_t column) -> std::uint32_t& {
     return table[static_cast<std::size_t>(row * n + column)];
   };
   Peers::Message whole;
   if (!all.exchange([&](int member) -> Peers::Message {
-        const std::int64_t column = options.one_chunk ? 0 : member;
+        const std::int64_t column = one_chunk ? 0 : member;
         const std::int64_t count = cell(kSendCounts, column), first = cell(kSendDispls, column);
         if (first + count > src.elements()) outside("srcs", "sends", first, count, src.elements());
         if (!whole) whole = CollectiveExchange::bytes_of(core, src);
@@ -68,17 +50,20 @@ void execute_v(CoreState& core, const CollectiveOperands& of, const View& metada
   const std::int64_t slot = dst.elements() / n;
   for (int m = 0; m < all.count(); ++m) {
     const auto count = static_cast<std::int64_t>(all.from(m).size()) / size;
-    const std::int64_t first = options.has_rdispls ? cell(kRecvDispls, m) : slot * m;
-    const std::int64_t end = options.has_rdispls ? dst.elements() : slot * (m + 1);
+    const std::int64_t first = of.has_rdispls ? cell(kRecvDispls, m) : slot * m;
+    const std::int64_t end = of.has_rdispls ? dst.elements() : slot * (m + 1);
     if (first + count > end) outside("dsts", "receives", first, count, end);
     std::memcpy(result.data() + first * size, all.from(m).data(), all.from(m).size());
-    if (!options.recv_counts_known) cell(kRecvCounts, m) = static_cast<std::uint32_t>(count);
+    if (!of.recv_counts_known) cell(kRecvCounts, m) = static_cast<std::uint32_t>(count);
   }
   store_rows_raw(rows, 0, rows.partitions, result.data());
-  if (!options.recv_counts_known) store_rows_bits(meta, 0, meta.partitions, table.data());
+  if (!of.recv_counts_known) store_rows_bits(meta, 0, meta.partitions, table.data());
 }
 
-void visit_v(ParamVisitor& v, View& metadata, bool& recv_counts_known, bool& has_rdispls) {
+}  // namespace
+
+void CollectiveWithCounts::visit_counts(ParamVisitor& v) {
+  visit_tensors(v);
   v.tile({.name = "metadata_tensor",
           .touch = Touch::read_write,
           .spaces = kSbufOrHbm,
@@ -86,36 +71,38 @@ void visit_v(ParamVisitor& v, View& metadata, bool& recv_counts_known, bool& has
          metadata);
   v.flag({.name = "recv_counts_known", .need = Need::optional}, recv_counts_known);
   v.flag({.name = "has_rdispls", .need = Need::optional}, has_rdispls);
-}
-
-}  // namespace
-
-void AllToAllV::visit(ParamVisitor& v) {
-  visit_tensors(v);
-  visit_v(v, metadata, recv_counts_known, has_rdispls);
   visit_rest(v);
 }
-void AllToAllV::check(const CheckContext& context) const {
-  check_v(context, *this, metadata, has_rdispls);
+void CollectiveWithCounts::check(const CheckContext& context) const {
+  check_collective(context, srcs, dsts, false, priority);
+  if (srcs.size > 1) refuse("srcs", "must be one tensor", "call it for each tensor");
+  const std::int64_t rows = has_rdispls ? 4 : 3;
+  if (metadata.elements() == rows * group.ranks) return;
+  refuse("metadata_tensor",
+         fmt::format("has {} elements, {} rows of {} ranks are {}", metadata.elements(), rows,
+                     group.ranks, rows * group.ranks),
+         "send_counts, send_displs, recv_counts and, with has_rdispls, recv_displs");
+}
+
+void AllToAllV::visit(ParamVisitor& v) {
+  visit_counts(v);
 }
 void AllToAllV::execute(CoreState& core, Engine) const {
-  execute_v(core, *this, metadata, {kToAllV, false, recv_counts_known, has_rdispls});
+  execute_v(core, *this, kToAllV, false);
 }
 Cost AllToAllV::cost(const Machine& machine, Engine) const {
   return collective_cost(machine, CollectiveKind::all_to_all, group, bytes_of(srcs));
 }
 
 void AllGatherV::visit(ParamVisitor& v) {
-  visit_tensors(v);
-  visit_v(v, metadata, recv_counts_known, has_rdispls);
-  visit_rest(v);
+  visit_counts(v);
 }
 void AllGatherV::check(const CheckContext& context) const {
   if (has_rdispls) refuse("has_rdispls", "is not supported", "leave it out");
-  check_v(context, *this, metadata, has_rdispls);
+  CollectiveWithCounts::check(context);
 }
 void AllGatherV::execute(CoreState& core, Engine) const {
-  execute_v(core, *this, metadata, {kGatherV, true, recv_counts_known, has_rdispls});
+  execute_v(core, *this, kGatherV, true);
 }
 Cost AllGatherV::cost(const Machine& machine, Engine) const {
   return collective_cost(machine, CollectiveKind::all_gather, group, bytes_of(dsts));

@@ -14,7 +14,8 @@ from trainyard.neuronxcc.nki.index import Index, broadcast_shapes
 from trainyard.neuronxcc.nki.tile import Tile
 from trainyard.nki import dtype as dtypes
 from trainyard.nki.language.memory import psum
-from trainyard.nki.language.tiles import ALU_UNARY, BINARY, COMPARISONS, UNARY, _rows
+from trainyard.nki.language.tiles import (
+    ALU_UNARY, BINARY, COMPARISONS, UNARY, _named, _rows)
 
 __all__ = [*BINARY, *COMPARISONS, *UNARY, *ALU_UNARY, "copy", "logical_not", "invert",
            "broadcast_to", "static_cast", "expand_dims"]
@@ -76,15 +77,6 @@ def _unary(name, alu=None):
     def function(x, *, dtype=None, mask=None, **_options):
         return isa.activation(name, on_chip(tiles.wrap(x)), dtype=dtype, mask=mask)
     return _named(function, name, alu, name)
-
-
-def _named(function, name, alu=None, act=None):
-    function.__name__ = function.__qualname__ = name
-    if alu:
-        _core.register_choice("alu", function, alu)
-    if act:
-        _core.register_choice("function", function, act)
-    return function
 
 
 globals().update({name: _binary(name) for name in BINARY})
