@@ -6,6 +6,7 @@
 #include "program/hash.h"
 #include "report/hash.h"
 #include "report/logical_run.h"
+#include "report/names.h"
 
 namespace trainyard::python {
 namespace {
@@ -52,6 +53,40 @@ nb::object finish_sessions(std::vector<std::shared_ptr<SessionState>> sessions) 
   return nb::cast(Result{std::move(sessions), std::move(run)});
 }
 
+// One tuple for each instruction of a core, in the order of its stream.
+nb::list spans(const RunResult& core) {
+  nb::list list;
+  for (std::size_t i = 0; i < core.timeline.spans.size(); ++i) {
+    const Span& span = core.timeline.spans[i];
+    list.append(nb::make_tuple(std::string(instruction_name(core.program.stream[i])),
+                               std::string(engine_key(span.engine)), span.start.ns(),
+                               span.busy_end.ns(), span.end.ns()));
+  }
+  return list;
+}
+
+// One tuple for each DMA transfer of a core, by first packet; the index of the instruction is None
+// for a spill.
+nb::list transfers(const RunResult& core) {
+  nb::list list;
+  for (const Transfer& transfer : core.timeline.transfers) {
+    const bool spill = transfer.instruction == kNoInstruction;
+    list.append(nb::make_tuple(spill ? nb::none() : nb::object(nb::int_(transfer.instruction)),
+                               transfer.first_packet.ns(), transfer.last_packet.ns(),
+                               transfer.complete.ns(), transfer.bytes, transfer.descriptors,
+                               transfer.engine_busy.ns()));
+  }
+  return list;
+}
+
+nb::list clock_phases(const RunResult& core) {
+  nb::list list;
+  for (const ClockPhase& phase : core.timeline.tensor_clock) {
+    list.append(nb::make_tuple(phase.start.ns(), phase.share));
+  }
+  return list;
+}
+
 void bind_result(nb::module_& module) {
   nb::class_<Result>(module, "Result")
       .def(
@@ -70,6 +105,14 @@ void bind_result(nb::module_& module) {
       .def_prop_ro("time_us", [](const Result& r) { return r.run->total().us(); })
       .def_prop_ro("energy_j", [](const Result& r) { return r.run->joules(); })
       .def_prop_ro("instructions", [](const Result& r) { return r.run->instructions(); })
+      // Of the first core: (instruction, engine, start_ns, busy_end_ns, end_ns).
+      .def_prop_ro("spans", [](const Result& r) { return spans(r.run->cores.front()); })
+      // (instruction's index, first_packet_ns, last_packet_ns, complete_ns, bytes, descriptors,
+      // engine_busy_ns)
+      .def_prop_ro("transfers", [](const Result& r) { return transfers(r.run->cores.front()); })
+      // (start_ns, share of TensorE's full clock)
+      .def_prop_ro("clock_phases",
+                   [](const Result& r) { return clock_phases(r.run->cores.front()); })
       .def_prop_ro("unwritten_reads", [](const Result& r) {
         nb::list list;
         for (const RunResult& core : r.run->cores) {

@@ -3,12 +3,12 @@
 #include "cli/command.h"
 #include "cli/isa_command.h"
 #include "cli/machine_command.h"
-#include "cli/run_command.h"
+#include "cli/python_command.h"
 
 namespace trainyard {
 
 std::vector<Command> all_commands() {
-  return {machine_command(), isa_command(), run_command()};
+  return {machine_command(), isa_command(), run_command(), validate_command()};
 }
 
 }  // namespace trainyard

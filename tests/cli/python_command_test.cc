@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `trainyard run` up to the start of Python; tests/python/test_run_command.py has the rest.
+// `trainyard run` up to the start of Python, which does it; the rest: tests/python.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

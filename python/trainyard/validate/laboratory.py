@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where families run kernels: a machine, a kernel, its inputs, and what came of it."""
+
+import importlib.util
+import json
+import os
+
+from trainyard import _core, runs
+from trainyard.faults import USAGE, fault
+from trainyard.validate.family import NotModelled
+
+MARKS = {  # what a checkout is known by
+    "nki-library": "src/nkilib_src",
+    "nki-samples": "src/nki_samples",
+    "aws-neuron-sdk": "nki/api/nki",
+}
+
+
+class Run:
+    """One launch of a kernel. `cores`: spans, transfers and clock phases are the first one's."""
+
+    def __init__(self, result):
+        self.time_us = result.time_us
+        self.energy_j = result.energy_j
+        self.spans = result.spans
+        self.transfers = result.transfers
+        self.clock_phases = result.clock_phases
+        self.report = json.loads(result.json())   # docs/json.md
+
+
+class Laboratory:
+    """`checkouts`: folders of public repositories. `kernels`: the folder of our own kernels."""
+
+    def __init__(self, checkouts, kernels):
+        self.kernels = kernels
+        self._cache, self._modules, self._checkouts = {}, {}, {}
+        for folder in checkouts:
+            name = next((name for name, mark in MARKS.items()
+                         if os.path.exists(os.path.join(folder, mark))), None)
+            if name is None:
+                raise fault(USAGE, f"--checkout: {folder} is none of {', '.join(MARKS)}",
+                            "name the top folder of a checkout")
+            self._checkouts[name] = os.path.abspath(folder)
+
+    def checkout(self, name):
+        """The folder of a checkout; NotModelled where the command line names none."""
+        if name not in self._checkouts:
+            raise NotModelled(f"needs --checkout with {name}")
+        return self._checkouts[name]
+
+    def kernel(self, file, function):
+        """A kernel of ours: `function` of bench/kernels/`file`.py."""
+        if file not in self._modules:
+            path = os.path.join(self.kernels, file + ".py")
+            spec = importlib.util.spec_from_file_location(f"trainyard_kernel_{file}", path)
+            self._modules[file] = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(self._modules[file])
+        return getattr(self._modules[file], function)
+
+    def once(self, key, make):
+        """`make()`, remembered by `key` (hashable); what it raises is remembered too."""
+        if key not in self._cache:
+            try:
+                self._cache[key] = make(), None
+            except (NotModelled, _core.Fault) as error:
+                self._cache[key] = None, error
+        value, error = self._cache[key]
+        if error is not None:
+            raise error
+        return value
+
+    def run(self, machine, launch):
+        """The last kernel that `launch()` runs, on `machine`."""
+        kept = []
+        before = runs.machine, runs.numerics, runs.permissive, runs.on_finish
+        # Times do not depend on values: the host's fastest reading will do.
+        runs.machine, runs.numerics, runs.permissive = machine, "fast", True
+        runs.on_finish = lambda result: kept.append(Run(result))
+        try:
+            launch()
+        finally:
+            runs.machine, runs.numerics, runs.permissive, runs.on_finish = before
+            runs.clear()
+        return kept[-1]

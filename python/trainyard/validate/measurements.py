@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Published measurements, as rows of a CSV file with the columns of `Row`."""
+
+import csv
+import math
+from dataclasses import dataclass, fields
+
+from trainyard.faults import USAGE, fault
+
+
+@dataclass(frozen=True)
+class Row:
+    id: str        # unique in its file
+    level: str     # instruction, kernel, collective, model, system
+    hardware: str
+    what: str
+    config: str
+    metric: str
+    value: float   # in `unit`
+    unit: str
+    source: str
+    notes: str
+
+
+COLUMNS = [field.name for field in fields(Row)]
+
+
+def read(path):
+    """The rows of a file, in its order; a fault names the line that is not one."""
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            return list(_rows(path, csv.DictReader(file, strict=True)))
+    except OSError as error:
+        raise fault(USAGE, f"{path} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise fault(USAGE, f"{path} is no CSV file in UTF-8: {error}") from None
+
+
+def _rows(path, reader):
+    missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
+    if missing:
+        raise fault(USAGE, f"{path} has no column {', '.join(missing)}",
+                    f"the columns are {','.join(COLUMNS)}")
+    seen = set()
+    for cells in reader:
+        place = f"{path}:{reader.line_num}"
+        if None in cells or None in cells.values():
+            raise fault(USAGE, f"{place}: not {len(reader.fieldnames)} cells",
+                        "quote a cell that has a comma")
+        try:
+            value = float(cells["value"])
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise fault(USAGE, f"{place}: the value {cells['value']!r} is no number")
+        if not cells["id"] or cells["id"] in seen:
+            raise fault(USAGE, f"{place}: the id {cells['id']!r} is empty or was there before")
+        seen.add(cells["id"])
+        yield Row(**{name: cells[name] for name in COLUMNS} | {"value": value})
