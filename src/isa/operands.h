@@ -47,6 +47,9 @@ struct EngineSet {
   }
   constexpr bool has(Engine e) const { return (bits >> static_cast<int>(e)) & 1u; }
   constexpr bool empty() const { return bits == 0; }
+  constexpr EngineSet without(Engine e) const {
+    return {static_cast<std::uint8_t>(bits & ~of(e).bits)};
+  }
   friend constexpr EngineSet operator|(EngineSet a, EngineSet b) {
     return {static_cast<std::uint8_t>(a.bits | b.bits)};
   }

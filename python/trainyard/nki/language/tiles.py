@@ -10,6 +10,8 @@ from trainyard.nki.settings import machine
 from trainyard.faults import PROGRAM, fault
 
 isa = _core.isa
+# Formats whose product with 1 is exact on the Tensor Engine.
+PRODUCTS = ("float32", "bfloat16", "float16")
 
 
 def tile_of(x):
@@ -52,11 +54,43 @@ def broadcast_to(x, shape, dtype=None):
     if len(shape) != x.ndim or any(a not in (1, b) for a, b in zip(x.shape, shape)):
         raise fault(PROGRAM, f"a tile of shape {x.shape} does not broadcast to {shape}",
                     "the ranks are the same, and a dimension that grows has size 1")
-    return copy(_spread(x, shape), dtype)
+    spread = _spread(x, shape)
+    fresh = x.shape[0] != shape[0] and x.shape[1:] == shape[1:] and dtype in (None, x.dtype)
+    return spread if fresh else copy(spread, dtype)
 
 
 def _rows(x, count):
-    """The one partition of x on `count` partitions, by shuffles inside of a quadrant."""
+    """The one partition of x on `count` partitions: as a product with ones on the Tensor Engine
+    (fused_mamba.rst of aws-neuron-sdk: partition broadcast is an instruction of TensorE), or by
+    shuffles where the elements are integers."""
+    return _product_with_ones(x, count) if x.dtype in PRODUCTS else _shuffled(x, count)
+
+
+def _product_with_ones(x, count):
+    ones, out = ndarray((1, count), x.dtype), ndarray((count, *x.shape[1:]), x.dtype)
+    isa.memset(ones, 1.0)
+    for part in _parts_of_a_bank(x.shape[1:]):
+        sums = ndarray((count, *x[(slice(None), *part)].shape[1:]), "float32", psum)
+        isa.nc_matmul(sums, ones, x[(slice(None), *part)])
+        # VectorE is where the broadcast is used.
+        isa.activation(out[(slice(None), *part)], "copy", sums)
+    return out
+
+
+def _parts_of_a_bank(shape):
+    """Slices of `shape` that together are all of it, each of no more elements than a PSUM bank."""
+    if not shape:
+        return [()]
+    bank = machine().psum_bank_bytes // 4
+    inner = math.prod(shape[1:])
+    step = max(1, bank // inner) if inner <= bank else 1
+    rest = [tuple(slice(None) for _ in shape[1:])] if inner <= bank else _parts_of_a_bank(shape[1:])
+    return [(slice(i, min(i + step, shape[0])), *part)
+            for i in range(0, shape[0], step) for part in rest]
+
+
+def _shuffled(x, count):
+    """By shuffles inside of a quadrant."""
     quadrant = machine().partition_quadrant
     quadrants = -(-count // quadrant)
     out = ndarray((quadrants * quadrant, *x.shape[1:]), x.dtype)
