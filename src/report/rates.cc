@@ -62,6 +62,8 @@ Rates rates_of(const RunResult& result) {
   rates.hbm_bytes_per_s = share(static_cast<double>(rates.hbm_bytes), seconds);
   rates.hbm_peak_bytes_per_s =
       machine.hbm.bandwidth_bytes_per_s / static_cast<double>(machine.chip.cores);
+  rates.hbm_stack_bytes_per_s =
+      machine.hbm.bandwidth_bytes_per_s / static_cast<double>(machine.hbm.stacks);
   rates.hbm_share = rates.hbm_bytes_per_s / rates.hbm_peak_bytes_per_s;
   rates.gated_clock_share = gated_share(result.timeline);
   return rates;

@@ -19,7 +19,8 @@ struct Rates {
 
   std::int64_t hbm_bytes = 0;  // read and written
   double hbm_bytes_per_s = 0;
-  double hbm_peak_bytes_per_s = 0;  // the chip's over its cores
+  double hbm_peak_bytes_per_s = 0;   // the chip's over its cores
+  double hbm_stack_bytes_per_s = 0;  // of the stack next to the core
   double hbm_share = 0;
 
   double gated_clock_share = 0;  // of the run, TensorE at less than its full clock

@@ -118,6 +118,7 @@ class RunJson {
     json_.field("write_bytes", result_.timeline.hbm_write_bytes);
     json_.field("bandwidth_bytes_per_s", rates_.hbm_bytes_per_s);
     json_.field("core_share_bytes_per_s", rates_.hbm_peak_bytes_per_s);
+    json_.field("stack_bytes_per_s", rates_.hbm_stack_bytes_per_s);
     json_.field("share_of_bandwidth", rates_.hbm_share);
     json_.field("peak_bytes", result_.timeline.placement.hbm_peak_bytes);
     json_.end_object();

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a profile of a run says: readings of a run, and the units of rows."""
+
+from trainyard.validate.family import NotModelled
+
+TIME = {"ns": 1e3, "us": 1.0, "ms": 1e-3, "s": 1e-6}   # of a microsecond
+BYTES = {"B": 1, "MB": 1e-6, "MiB": 2.0 ** -20, "GB": 1e-9}
+
+
+def in_unit(time_us, row):
+    return time_us * unit_of(TIME, row)
+
+
+def bytes_in_unit(count, row):
+    return count * unit_of(BYTES, row)
+
+
+def unit_of(units, row):
+    if row.unit not in units:
+        raise NotModelled(f"the unit {row.unit} of {row.metric}")
+    return units[row.unit]
+
+
+class Profile:
+    """The figures of a run, which stay when its spans are gone. Times in us, shares in percent."""
+
+    def __init__(self, run):
+        hbm, engines = run.report["hbm"], run.report["engines"]
+        self.time_us = run.time_us
+        self.read_bytes, self.write_bytes = hbm["read_bytes"], hbm["write_bytes"]
+        self.spilled_bytes = sum(spill["bytes"] for spill in run.report["on_chip"]["spills"])
+        self.busy_us = {name: engine["busy_us"] for name, engine in engines.items()}
+        self.instructions = {name: engine["instructions"] for name, engine in engines.items()}
+        self.window_us = {name: window_us(run, name) for name in engines}
+        self.dma_active_us = dma_active_us(run)
+        # Summed over the DMA engines.
+        self.dma_packets_us = sum(transfer[6] for transfer in run.transfers) / 1e3
+        self.mfu = 100 * run.report["matmul"]["mfu_of_bf16_peak"]
+        # Of what the stack of HBM next to the core could have moved.
+        self.mbu = (100 * (self.read_bytes + self.write_bytes)
+                    / (run.time_us * 1e-6 * hbm["stack_bytes_per_s"]))
+
+
+def window_us(run, engine):
+    """From the engine's first instruction to its last."""
+    spans = [span for span in run.spans if span[1] == engine]
+    if not spans:
+        return 0.0
+    return (max(span[3] for span in spans) - min(span[2] for span in spans)) / 1e3
+
+
+def dma_active_us(run):
+    """While any DMA engine moved a packet."""
+    active, until = 0.0, 0.0
+    for _, first, last, *_ in run.transfers:
+        active += max(0.0, last - max(first, until))
+        until = max(until, last)
+    return active / 1e3
