@@ -34,8 +34,8 @@ def test_a_mamba_step_scans(lab, step):
     for s in range(2):
         scan = np.zeros(128)
         for t in range(1024):
-            step = delta[0, :, t]
-            scan = np.exp(step * a[:, s]) * scan + step * u[0, :, t] * b[0, s, t]
+            dt = delta[0, :, t]
+            scan = np.exp(dt * a[:, s]) * scan + dt * u[0, :, t] * b[0, s, t]
             expected[0, :, t] += scan * c[0, s, t]
     told = lab.kernel("mamba", step)(delta, u, a, b, c)
     assert np.allclose(told, expected, rtol=1e-4)
