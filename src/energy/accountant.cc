@@ -10,12 +10,13 @@ namespace {
 constexpr double kFjPerPj = 1e3;
 constexpr double kBitsPerByte = 8;
 
-double mac_pj(const Energy& energy, MacClass mac_class) {
-  switch (mac_class) {
+// 8-bit products one row at a time take the way of 16-bit ones.
+double mac_pj(const Energy& energy, const Cost& cost) {
+  switch (cost.mac_class) {
     case MacClass::bf16:
       return energy.mac_bf16_pj;
     case MacClass::fp8:
-      return energy.mac_fp8_pj;
+      return cost.double_row ? energy.mac_fp8_pj : energy.mac_bf16_pj;
     case MacClass::fp32:
       return energy.mac_fp32_pj;
     case MacClass::mxfp8:
@@ -104,7 +105,7 @@ void Accountant::add_tensor_work(const Cost& cost, const Span& span) {
   (cost.only_moves ? counts_.moving_macs : counts_.work_macs)[mac_class] += cost.macs;
   counts_.weight_bytes += cost.weight_bytes;
   add_clocked(Component::tensor_macs, span.start, span.busy_end, cost.macs,
-              mac_pj(machine_.energy, cost.mac_class));
+              mac_pj(machine_.energy, cost));
   add_clocked(Component::weight_load, span.start, span.busy_end, cost.weight_bytes,
               machine_.energy.weight_load_pj_per_byte);
 }
@@ -133,6 +134,21 @@ void Accountant::add_hbm_bytes(std::int64_t read, std::int64_t written, Time fro
              machine_.energy.hbm_pj_per_bit * kBitsPerByte);
 }
 
+void Accountant::add_exchange(const Exchange& exchange, Time from, Time to) {
+  counts_.exchange.bytes += exchange.bytes;
+  counts_.exchange.link_bytes += exchange.link_bytes;
+  counts_.exchange.switch_bytes += exchange.switch_bytes;
+  counts_.exchange.efa_bytes += exchange.efa_bytes;
+  counts_.network_bytes += exchange.bytes;
+  const auto add_bits = [&](Component component, std::int64_t bytes, double pj_per_bit) {
+    add_events(component, from, to, bytes, pj_per_bit * kBitsPerByte);
+  };
+  add_bits(Component::network, exchange.bytes, machine_.energy.network_pj_per_bit);
+  add_bits(Component::link, exchange.link_bytes, machine_.energy.link_pj_per_bit);
+  add_bits(Component::switching, exchange.switch_bytes, machine_.energy.switch_pj_per_bit);
+  add_bits(Component::efa, exchange.efa_bytes, machine_.energy.efa_pj_per_bit);
+}
+
 void Accountant::add_transfer(const Transfer& transfer) {
   const Time from = transfer.first_packet, to = transfer.last_packet;
   add_hbm_bytes(transfer.hbm_read_bytes, transfer.hbm_write_bytes, from, to);
@@ -154,6 +170,8 @@ std::int64_t Accountant::add_instruction(std::uint32_t i) {
   add_events(Component::dispatch, span.start, span.busy_end, 1, machine_.energy.dispatch_pj);
   add_tensor_work(cost, span);
   add_lane_work(cost, span);
+  // A collective goes on beside its queue, until it retires.
+  add_exchange(cost.exchange, span.start, span.end);
   if (span.transfer != kNoInstruction) {
     const Transfer& transfer = timeline_.transfers[span.transfer];
     add_on_chip_bytes(traffic, transfer.first_packet, transfer.last_packet);

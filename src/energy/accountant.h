@@ -32,6 +32,7 @@ class Accountant {
   void add_lane_work(const Cost& cost, const Span& span);
   void add_on_chip_bytes(const Traffic& traffic, Time from, Time to);
   void add_hbm_bytes(std::int64_t read, std::int64_t written, Time from, Time to);
+  void add_exchange(const Exchange& exchange, Time from, Time to);
   // HBM, network and descriptors; a transfer's bytes on chip are its instruction's operands.
   void add_transfer(const Transfer& transfer);
 

@@ -23,6 +23,9 @@ constexpr std::array<ComponentName, kComponentCount> kNames = {{
     {"gpsimd", "GpSimd"},
     {"hbm", "HBM"},
     {"network", "DMA and on-chip network"},
+    {"link", "chip-to-chip links"},
+    {"switch", "NeuronSwitch"},
+    {"efa", "EFA"},
     {"dispatch", "dispatch"},
     {"idle", "idle share"},
     {"active", "active share"},
@@ -61,6 +64,10 @@ double EnergyReport::window_w(std::size_t i) const {
   return window_watts(windows, i, sum_fj);
 }
 
+double EnergyReport::window_w(std::size_t i, Component c) const {
+  return window_watts(windows, i, (*this)[c].window_fj[i]);
+}
+
 EnergyReport account_energy(const Program& program, const Timeline& timeline,
                             const Machine& machine) {
   EnergyReport report;
@@ -89,6 +96,9 @@ EnergyReport account_energy(const Program& program, const Timeline& timeline,
     }
     report.fj += component.fj;
   }
+  const double saved =
+      (1 - machine.energy.zero_data_ratio) * static_cast<double>(report[Component::tensor_macs].fj);
+  report.zero_data_fj = report.fj - std::llround(saved);
   for (std::size_t i = 0; i < report.windows.count; ++i) {
     report.peak_w = std::max(report.peak_w, report.window_w(i));
   }

@@ -2,7 +2,7 @@
 // The energy reading of a Program: every event of its timeline to joules by the machine's energy
 // model (Machine::energy; docs/energy.md has the model and its calibration). No wattage of a
 // Trainium was ever published: absolute joules and watts are good to kEnergyErrorPercent, ratios
-// between machines to about half of that.
+// between machines to kEnergyRatioErrorPercent.
 //
 // The model's standing power is that of a chip. One core is simulated, so it bears 1/cores of it:
 // of `idle` (leakage, refresh, PLLs) all the time, of `active` (clock trees, sequencers) while any
@@ -22,7 +22,7 @@
 
 namespace trainyard {
 
-inline constexpr int kEnergyErrorPercent = 30;
+inline constexpr int kEnergyErrorPercent = 30, kEnergyRatioErrorPercent = 15;
 
 enum class Component : std::uint8_t {
   tensor_macs,
@@ -33,12 +33,15 @@ enum class Component : std::uint8_t {
   scalar,
   gpsimd,
   hbm,
-  network,   // DMA engines and on-chip network
-  dispatch,  // instructions and descriptors
+  network,    // DMA engines and on-chip network
+  link,       // one end of the chip's links
+  switching,  // NeuronSwitch
+  efa,        // network card and Ethernet port
+  dispatch,   // instructions and descriptors
   idle,
   active,
 };
-inline constexpr int kComponentCount = 12;
+inline constexpr int kComponentCount = 15;
 inline constexpr int kMacClassCount = 5;
 inline constexpr int kLaneClassCount = 6;
 
@@ -61,6 +64,7 @@ struct EventCounts {
   std::int64_t weight_bytes = 0;
   Traffic traffic;  // hbm: of the transfers, descriptors' overhead included
   std::int64_t network_bytes = 0;
+  Exchange exchange;  // of collectives
   std::int64_t instructions = 0;
   std::int64_t descriptors = 0;
 };
@@ -69,6 +73,7 @@ struct EnergyReport {
   Time total;
   std::array<ComponentEnergy, kComponentCount> components;
   std::int64_t fj = 0;
+  std::int64_t zero_data_fj = 0;
   double peak_w = 0;                  // of all components together, in one window
   double regulator_efficiency = 1.0;  // board input = package / this
   WindowGrid windows;                 // Perfetto's watts, and what `peak` means
@@ -79,11 +84,14 @@ struct EnergyReport {
     return components[static_cast<std::size_t>(c)];
   }
   double joules() const { return static_cast<double>(fj) * 1e-15; }
+  // If the products' operands were mostly zeros (Energy::zero_data_ratio); fj is for dense data.
+  double joules_of_zero_data() const { return static_cast<double>(zero_data_fj) * 1e-15; }
   double board_joules() const { return joules() / regulator_efficiency; }
   double average_w() const { return watts_of(fj); }
   double average_w(Component c) const { return watts_of((*this)[c].fj); }
   // Of all components in window `i`.
   double window_w(std::size_t i) const;
+  double window_w(std::size_t i, Component c) const;
 
  private:
   double watts_of(std::int64_t of_fj) const {

@@ -47,6 +47,23 @@ double steps_of(const CollectiveShape& shape, CollectiveAlgorithm algorithm) {
   return 0;
 }
 
+// Of what a rank sends, in tensors as large as `shape.bytes`.
+double part_of(const CollectiveShape& shape) {
+  const auto n = static_cast<double>(shape.ranks);
+  return shape.kind == CollectiveKind::permute      ? 1.0
+         : shape.kind == CollectiveKind::all_reduce ? 2 * (n - 1) / n
+                                                    : (n - 1) / n;
+}
+
+// The share of a rank's bytes that leaves its part, of `parts` that the ranks lie on.
+double leaving(const CollectiveShape& shape, double parts, CollectiveAlgorithm algorithm) {
+  if (parts <= 1) return 0;
+  if (shape.kind == CollectiveKind::permute) return 1;
+  const auto n = static_cast<double>(shape.ranks);
+  const double together = std::max(1.0, n / parts);
+  return algorithm == CollectiveAlgorithm::ring ? 1 / together : (n - together) / (n - 1);
+}
+
 }  // namespace
 
 CollectiveAlgorithm collective_algorithm(const CollectiveShape& shape, const Machine& machine) {
@@ -61,13 +78,28 @@ CollectiveAlgorithm collective_algorithm(const CollectiveShape& shape, const Mac
 Time collective_time(const CollectiveShape& shape, const Machine& machine) {
   if (shape.ranks < 2) return {};
   const Way way = way_of(shape, machine);
-  const auto n = static_cast<double>(shape.ranks);
-  const double part = shape.kind == CollectiveKind::permute      ? 1.0
-                      : shape.kind == CollectiveKind::all_reduce ? 2 * (n - 1) / n
-                                                                 : (n - 1) / n;
-  const double transfer_ns = part * static_cast<double>(shape.bytes) * 1e9 / way.bytes_per_s;
+  const double transfer_ns =
+      part_of(shape) * static_cast<double>(shape.bytes) * 1e9 / way.bytes_per_s;
   return Time::from_ns(steps_of(shape, collective_algorithm(shape, machine)) * way.step_ns +
                        transfer_ns);
+}
+
+Exchange collective_exchange(const CollectiveShape& shape, const Machine& machine) {
+  if (shape.ranks < 2) return {};
+  const CollectiveAlgorithm algorithm = collective_algorithm(shape, machine);
+  const std::int64_t domain = std::max(machine.link.server_chips, machine.link.ultraserver_chips);
+  const double sent = part_of(shape) * static_cast<double>(shape.bytes);
+  const double chips = static_cast<double>(shape.chips);
+  const double off_chip = leaving(shape, chips, algorithm);
+  const double off_domain = leaving(
+      shape, std::ceil(chips / static_cast<double>(std::max<std::int64_t>(1, domain))), algorithm);
+  Exchange exchange;
+  exchange.bytes = 2 * std::llround(sent);
+  exchange.link_bytes = 2 * std::llround(sent * (off_chip - off_domain));
+  exchange.efa_bytes = 2 * std::llround(sent * off_domain);
+  const bool switched = machine.energy.switch_pj_per_bit > 0;
+  exchange.switch_bytes = switched ? exchange.link_bytes / 2 : 0;
+  return exchange;
 }
 
 }  // namespace trainyard

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/time.h"
+#include "isa/cost.h"
 #include "machine/machine.h"
 
 namespace trainyard {
@@ -29,5 +30,8 @@ struct CollectiveShape {
 
 CollectiveAlgorithm collective_algorithm(const CollectiveShape& shape, const Machine& machine);
 Time collective_time(const CollectiveShape& shape, const Machine& machine);
+// What one rank moves. Its bytes go to the next rank in a ring, else evenly to all others; those
+// that leave the chip take its links, those that leave the UltraServer its network card.
+Exchange collective_exchange(const CollectiveShape& shape, const Machine& machine);
 
 }  // namespace trainyard

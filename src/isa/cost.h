@@ -26,6 +26,14 @@ struct DmaWork {
   DgeMode dge = DgeMode::unknown;
 };
 
+// What one rank of a collective sends and receives.
+struct Exchange {
+  std::int64_t bytes = 0;         // both, through the DMA engines and the network on chip
+  std::int64_t link_bytes = 0;    // of them over the chip's links: each end counts its own
+  std::int64_t switch_bytes = 0;  // sent over links through switches: counted once
+  std::int64_t efa_bytes = 0;     // over the network card
+};
+
 struct Cost {
   Time occupancy;    // the engine is busy: the next instruction can start after
   Time latency;      // start to retire: dependents can start after (>= occupancy)
@@ -35,11 +43,13 @@ struct Cost {
   std::int64_t lane_ops = 0;
   MacClass mac_class = MacClass::bf16;
   LaneClass lane_class = LaneClass::none;
+  bool double_row = false;      // 8-bit products at twice the rate
   bool only_moves = false;      // a transpose: its MACs are no work of the kernel's
   bool table_function = false;  // ScalarE: needs the activation table `table`
   std::uint8_t table = 0;
   bool is_dma = false;
   DmaWork dma;
+  Exchange exchange;
 };
 
 }  // namespace trainyard

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of [chip], [link] and [energy].
+// Rows of [chip], [link], [ultraserver] and [energy].
 #include "machine/fields.h"
 
 namespace trainyard {
@@ -47,6 +47,29 @@ void add_link(std::vector<Field>& fields) {
   t.add("server_chips", "count", &T::server_chips, "chips of a server or sled");
   t.add("ultraserver_chips", "count", &T::ultraserver_chips, "chips of the largest UltraServer")
       .since(Generation::gen3);
+  t.add("ultracluster_chips", "count", &T::ultracluster_chips, "chips of the largest UltraCluster")
+      .since(Generation::gen3);
+}
+
+void add_ultraserver(std::vector<Field>& fields) {
+  using T = UltraServer;
+  FieldTable<T> t(fields, "ultraserver", &Machine::ultraserver);
+  constexpr Generation kGen3 = Generation::gen3, kGen4 = Generation::gen4;
+  t.add("hosts", "count", &T::hosts, "host computers").since(kGen3);
+  t.add("host", "W", &T::host_w, "one host with its memory").since(kGen3);
+  t.add("network_ports", "count", &T::network_ports, "ports of 200 Gb/s, energy.efa_port each")
+      .since(kGen3);
+  t.add("sled_switches", "count", &T::sled_switches, "switches in servers or sleds")
+      .since(kGen4)
+      .maybe();
+  t.add("sled_switch", "W", &T::sled_switch_w, "one of them").since(kGen4).maybe();
+  t.add("rack_switches", "count", &T::rack_switches, "switches in racks").since(kGen4);
+  t.add("rack_switch", "W", &T::rack_switch_w, "one of them").since(kGen4);
+  t.add("cooling_ratio", "fraction", &T::cooling_ratio, "fans or pumps over what they cool")
+      .since(kGen3);
+  t.add("supply_efficiency", "fraction", &T::supply_efficiency, "of the power supplies")
+      .since(kGen3);
+  t.add("pue", "ratio", &T::pue, "facility power over IT power").since(kGen3);
 }
 
 void add_energy(std::vector<Field>& fields) {
@@ -93,6 +116,7 @@ void add_chip_fields(std::vector<Field>& fields) {
 
 void add_link_and_energy_fields(std::vector<Field>& fields) {
   add_link(fields);
+  add_ultraserver(fields);
   add_energy(fields);
 }
 

@@ -173,6 +173,18 @@ struct Link {
   std::int64_t halving_max_bytes = 0;         // larger ones: ring
   double efa_bandwidth_bytes_per_s = 0, efa_latency_ns = 0;
   std::int64_t server_chips = 0, ultraserver_chips = 0;
+  std::int64_t ultracluster_chips = 0;  // the largest that was announced
+};
+
+// What stands around the chips of an UltraServer and takes power, gen3 on.
+struct UltraServer {
+  std::int64_t hosts = 0, network_ports = 0;  // ports of energy.efa_port each
+  double host_w = 0;
+  std::int64_t sled_switches = 0, rack_switches = 0;  // gen4
+  double sled_switch_w = 0, rack_switch_w = 0;
+  double cooling_ratio = 0;      // fans or pumps, of all the above and the chips
+  double supply_efficiency = 0;  // what the power supplies give over what they take
+  double pue = 0;                // facility over IT power
 };
 
 // Launching a compiled program from the host.
@@ -217,6 +229,7 @@ struct Machine {
   Hbm hbm;
   Semaphore semaphore;
   Link link;
+  UltraServer ultraserver;
   Host host;
   Energy energy;
 

@@ -4,6 +4,7 @@
 #include "base/json_writer.h"
 #include "program/hash.h"
 #include "report/critical_path.h"
+#include "report/energy_json.h"
 #include "report/hash.h"
 #include "report/names.h"
 #include "report/operands_text.h"
@@ -30,7 +31,7 @@ class RunJson {
     write_lines();
     write_critical_path();
     write_stalls();
-    write_energy();
+    write_energy(result_.energy, result_.machine, json_);
     write_tensors();
     write_unwritten_reads();
     write_overwritten_reads();
@@ -243,33 +244,6 @@ class RunJson {
       json_.end_object();
     }
     json_.end_array();
-  }
-
-  void write_energy() {
-    const EnergyReport& energy = result_.energy;
-    open("energy");
-    json_.field("total_j", energy.joules());
-    json_.field("board_input_j", energy.board_joules());
-    json_.field("average_w", energy.average_w());
-    json_.field("peak_w", energy.peak_w);
-    json_.field("window_us", energy.windows.window.us());
-    json_.field("absolute_error_percent", kEnergyErrorPercent);
-    json_.field("chip_cores_sharing_standing_power", result_.machine.chip.cores);
-    open("components");
-    for (int c = 0; c < kComponentCount; ++c) {
-      const auto component = static_cast<Component>(c);
-      json_.key(component_key(component));
-      json_.begin_object();
-      json_.field("energy_j", energy[component].joules());
-      json_.field("average_w", energy.average_w(component));
-      json_.field("peak_w", energy[component].peak_w);
-      json_.end_object();
-    }
-    json_.end_object();
-    open_list("watts_by_window");
-    for (std::size_t i = 0; i < energy.windows.count; ++i) json_.value(energy.window_w(i));
-    json_.end_array();
-    json_.end_object();
   }
 
   void write_tensors() {

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "energy/system_power.h"
 #include "report/critical_path.h"
 #include "report/hash.h"
 #include "report/names.h"
@@ -188,9 +189,12 @@ class Summary {
 
   void add_energy() {
     const EnergyReport& energy = result_.energy;
-    line("energy {}, {} on average, peak {} in a window of {} (model: absolute +-{} %)",
-         quantity(energy.joules(), "J"), quantity(energy.average_w(), "W"),
-         quantity(energy.peak_w, "W"), time_text(energy.windows.window), kEnergyErrorPercent);
+    line(
+        "energy {}, {} on average, peak {} in a window of {} (model: absolute +-{} %, ratios +-{} "
+        "%)",
+        quantity(energy.joules(), "J"), quantity(energy.average_w(), "W"),
+        quantity(energy.peak_w, "W"), time_text(energy.windows.window), kEnergyErrorPercent,
+        kEnergyRatioErrorPercent);
     for (int c = 0; c < kComponentCount; ++c) {
       const auto component = static_cast<Component>(c);
       const ComponentEnergy& part = energy[component];
@@ -203,6 +207,23 @@ class Summary {
     }
     line("  idle and active: 1/{} of the chip's {:.0f} W and {:.0f} W", result_.machine.chip.cores,
          result_.machine.energy.idle_w, result_.machine.energy.active_w);
+    add_system_power();
+  }
+
+  void add_system_power() {
+    const ChipRun chip = chip_run(result_.energy, result_.machine);
+    const auto power = ultraserver_power(result_.machine, chip.watts());
+    line("  chip, {} such cores at once: {} (board input {}){}{}", chip.cores,
+         quantity(chip.watts(), "W"), quantity(chip.board_watts(), "W"),
+         chip.slowdown > 1 ? fmt::format(", {:.2f} times as long: HBM is shared", chip.slowdown)
+                           : "",
+         power ? fmt::format("; UltraServer of {}: {}, at the facility {}", power->chips,
+                             quantity(power->it_w(), "W"), quantity(power->facility_w(), "W"))
+               : "");
+    if (!verbose_) return;
+    line("  dense data; mostly zeros would take {}",
+         quantity(result_.energy.joules_of_zero_data(), "J"));
+    for (const std::string& one : energy_assumptions(result_.machine)) line("  assumed: {}", one);
   }
 
   // Its name, or where it was made.

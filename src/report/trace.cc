@@ -15,7 +15,7 @@ namespace trainyard {
 namespace {
 
 // Track numbers: small and fixed for engines and counters, then the rows of the DMA queues.
-constexpr TraceStream::Track kWaits = 20, kCounters = 40, kTransfers = 100;
+constexpr TraceStream::Track kWaits = 20, kCounters = 40, kComponentPower = 60, kTransfers = 100;
 enum Counter : TraceStream::Track { kSbufUse, kPsumUse, kHbmBandwidth, kPower, kTensorClock };
 
 // Transfers of one queue may overlap, slices of one track may not: each goes to the first free row.
@@ -173,6 +173,20 @@ class RunTrace {
     for (const ClockPhase& phase : result_.timeline.tensor_clock) {
       out_.count(kCounters + kTensorClock, phase.start,
                  phase.share * result_.machine.tensor.clock_hz * 1e-9);
+    }
+    write_power_of_components();
+  }
+
+  void write_power_of_components() {
+    const EnergyReport& energy = result_.energy;
+    for (int c = 0; c < kComponentCount; ++c) {
+      const auto component = static_cast<Component>(c);
+      if (energy[component].fj == 0) continue;
+      const TraceStream::Track track = kComponentPower + static_cast<TraceStream::Track>(c);
+      out_.declare_counter(track, fmt::format("power: {}", component_title(component)), "W");
+      for (std::size_t i = 0; i < energy.windows.count; ++i) {
+        out_.count(track, energy.windows.start(i), energy.window_w(i, component));
+      }
     }
   }
 

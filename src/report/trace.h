@@ -4,7 +4,7 @@
 //   TensorE waits           what held the queue, and for which instruction
 //   …                       the same of every engine that has work
 //   DMA queue of SyncE      transfers from first packet to completion (rows where they overlap)
-//   SBUF in use, PSUM in use, HBM bandwidth, power, TensorE clock      counters
+//   SBUF in use, PSUM in use, HBM bandwidth, power, TensorE clock, power by component
 // Arrows lead from an instruction (or its transfer) to the one that waited for it.
 // Perfetto counts whole nanoseconds; the simulator's picoseconds are cut off.
 #pragma once

@@ -116,6 +116,42 @@ TEST(EnergyOfAKernel, IncludesSpills) {
   EXPECT_EQ(with.counts.descriptors, without.counts.descriptors + 8);
 }
 
+TEST(EnergyOfAKernel, CountsALinkBitAtItsEndAndASwitchBitOnce) {
+  for (const char* name : {"trn2", "trn3"}) {
+    KernelFixture kernel(name);
+    const EnergyReport without = account(kernel);
+    kernel.add_exchange();
+    const EnergyReport with = account(kernel);
+    const Energy& energy = kernel.machine.energy;
+    constexpr double kBits = KernelFixture::kOutBytes * 8.0;
+    EXPECT_DOUBLE_EQ(pj(with, Component::link), 2 * kBits * energy.link_pj_per_bit);
+    EXPECT_DOUBLE_EQ(pj(with, Component::switching), kBits * energy.switch_pj_per_bit);
+    EXPECT_NEAR(pj(with, Component::network) - pj(without, Component::network),
+                2 * kBits * energy.network_pj_per_bit, 1e-6);
+    EXPECT_EQ(pj(with, Component::efa), 0);
+    EXPECT_EQ(with.counts.exchange.link_bytes, 2 * KernelFixture::kOutBytes);
+  }
+}
+
+TEST(EnergyOfAKernel, TakesEightBitProductsFromTheFastPathOnlyInDoubleRows) {
+  KernelFixture kernel;
+  auto* matmul = static_cast<NcMatmul*>(kernel.program.stream[1].operands);
+  matmul->moving.dtype = matmul->stationary.dtype = DType::float8_e4m3;
+  const auto macs = static_cast<double>(KernelFixture::kMacs);
+  const Energy& energy = kernel.machine.energy;
+  EXPECT_DOUBLE_EQ(pj(account(kernel), Component::tensor_macs), macs * energy.mac_bf16_pj);
+  matmul->perf_mode = MatmulPerfMode::double_row;
+  EXPECT_DOUBLE_EQ(pj(account(kernel), Component::tensor_macs), macs / 2 * energy.mac_fp8_pj);
+}
+
+TEST(EnergyOfAKernel, OfMostlyZerosIsLessByTheProductsShare) {
+  const KernelFixture kernel;
+  const EnergyReport report = account(kernel);
+  EXPECT_NEAR(report.joules() - report.joules_of_zero_data(),
+              report[Component::tensor_macs].joules() * (1 - kernel.machine.energy.zero_data_ratio),
+              1e-15);
+}
+
 TEST(EnergyOfAKernel, OfNothingIsNothing) {
   KernelFixture kernel;
   kernel.program.stream.clear();

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/timeline.h"
+#include "isa/instructions/collectives.h"
 #include "isa/instructions/dma_copy.h"
 #include "isa/instructions/nc_matmul.h"
 #include "isa/instructions/tensor_copy.h"
@@ -96,6 +97,21 @@ struct KernelFixture {
     timeline.placement.psum_peak_bytes = 2048;
   }
   KernelFixture(const KernelFixture&) = delete;
+
+  // The result goes to another chip and one as large comes back, at the end.
+  void add_exchange() {
+    const View sent = static_cast<const TensorCopy*>(program.stream[2].operands)->dst;
+    CollectivePermute exchange;
+    exchange.srcs.views[0] = exchange.dsts.views[0] = sent;
+    exchange.srcs.size = exchange.dsts.size = 1;
+    exchange.group = {.group = 0, .ranks = 2, .chips = 2};
+    add(exchange, Engine::sync, 15,
+        {.queued = us(6.2),
+         .start = us(6.2),
+         .busy_end = us(6.8),
+         .end = us(9),
+         .engine = Engine::sync});
+  }
 
   static Time us(double value) { return Time::from_us(value); }
 

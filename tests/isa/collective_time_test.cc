@@ -56,5 +56,32 @@ TEST_F(Collectives, AreSlowerWhereTheWayIsNarrower) {
   EXPECT_LT(5 * ultraserver, beyond);
 }
 
+TEST_F(Collectives, SendOverLinksWhatLeavesTheChip) {
+  const auto exchange = [&](CollectiveKind kind, std::int64_t ranks, std::int64_t chips,
+                            const Machine& machine) {
+    return collective_exchange({kind, ranks, chips, kMb}, machine);
+  };
+  const Exchange alone = exchange(CollectiveKind::all_gather, 8, 1, trn2);
+  EXPECT_EQ(alone.bytes, 2 * kMb * 7 / 8);
+  EXPECT_EQ(alone.link_bytes, 0);
+  const Exchange pair = exchange(CollectiveKind::permute, 2, 2, trn2);
+  EXPECT_EQ(pair.bytes, 2 * kMb);
+  EXPECT_EQ(pair.link_bytes, 2 * kMb);
+  EXPECT_EQ(pair.switch_bytes, 0);
+  // 12 of the 15 others lie on other chips.
+  const Exchange server = exchange(CollectiveKind::all_to_all, 16, 4, trn2);
+  EXPECT_NEAR(static_cast<double>(server.link_bytes), 2 * 15.0 / 16 * kMb * 12 / 15, 2);
+  const Machine trn3 = load_machine(TRAINYARD_SOURCE_DIR "/machines/trn3.toml");
+  EXPECT_EQ(exchange(CollectiveKind::permute, 2, 2, trn3).switch_bytes, kMb);
+}
+
+TEST_F(Collectives, TakeTheNetworkCardBeyondTheUltraServer) {
+  const Exchange beyond = collective_exchange({CollectiveKind::all_to_all, 128, 128, kMb}, trn2);
+  // 64 of the 127 others lie in the other UltraServer, 63 on other chips of this one.
+  EXPECT_NEAR(static_cast<double>(beyond.efa_bytes) / static_cast<double>(beyond.link_bytes),
+              64.0 / 63, 1e-4);
+  EXPECT_EQ(beyond.bytes, beyond.efa_bytes + beyond.link_bytes);
+}
+
 }  // namespace
 }  // namespace trainyard

@@ -61,6 +61,12 @@ TEST(RunJson, SumsItsEnergyOverItsComponents) {
   EXPECT_NEAR(sum, energy["total_j"].get<double>(), 1e-15);
   EXPECT_GT(energy["board_input_j"], energy["total_j"]);
   EXPECT_EQ(energy["absolute_error_percent"], 30);
+  EXPECT_EQ(energy["ratio_error_percent"], 15);
+  EXPECT_LT(energy["total_j_if_data_mostly_zero"], energy["total_j"]);
+  EXPECT_NEAR(energy["chip"]["average_w"].get<double>(), 8 * energy["average_w"].get<double>(),
+              1e-9);
+  EXPECT_EQ(energy["ultraserver"]["chips"], 64);
+  EXPECT_GE(energy["assumptions"].size(), 4u);
 }
 
 void collect_keys(const nlohmann::json& json, std::set<std::string>& keys) {

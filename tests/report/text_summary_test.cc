@@ -40,9 +40,11 @@ TEST(TextSummary, PrintsJoulesAndWattsWithTheirError) {
   const KernelFixture kernel;
   const std::string text = text_summary(result_of(kernel));
   EXPECT_THAT(text, HasSubstr("on average, peak"));
-  EXPECT_THAT(text, HasSubstr("in a window of 1 us (model: absolute +-30 %)"));
+  EXPECT_THAT(text, HasSubstr("in a window of 1 us (model: absolute +-30 %, ratios +-15 %)"));
   EXPECT_THAT(text, HasSubstr("TensorE MACs"));
   EXPECT_THAT(text, HasSubstr("1/8 of the chip's 80 W and 50 W"));
+  EXPECT_THAT(text, HasSubstr("chip, 8 such cores at once: "));
+  EXPECT_THAT(text, HasSubstr("UltraServer of 64: "));
   EXPECT_THAT(text, Not(HasSubstr("GpSimd  ")));  // a component that took nothing
 }
 

@@ -33,10 +33,13 @@ TEST_F(Trace, HasATrackForEveryEngineThatWorkedAndForItsWaits) {
   EXPECT_EQ(trace.process, "small_kernel on trn2");
   std::vector<std::string> names;
   for (const ReadTrack& track : trace.tracks) names.push_back(track.name);
-  EXPECT_THAT(
-      names, ::testing::ElementsAre("TensorE", "TensorE waits", "VectorE", "VectorE waits", "SyncE",
-                                    "SyncE waits", "DMA queue of SyncE", "SBUF in use",
-                                    "PSUM in use", "HBM bandwidth", "power", "TensorE clock"));
+  EXPECT_THAT(names, ::testing::ElementsAre(
+                         "TensorE", "TensorE waits", "VectorE", "VectorE waits", "SyncE",
+                         "SyncE waits", "DMA queue of SyncE", "SBUF in use", "PSUM in use",
+                         "HBM bandwidth", "power", "TensorE clock", "power: TensorE MACs",
+                         "power: TensorE weight load", "power: SBUF", "power: PSUM",
+                         "power: VectorE", "power: HBM", "power: DMA and on-chip network",
+                         "power: dispatch", "power: idle share", "power: active share"));
 }
 
 TEST_F(Trace, ShowsAnInstructionWithItsTimesSourceAndOperands) {
@@ -90,6 +93,8 @@ TEST_F(Trace, CountsMemoryBandwidthWattsAndClock) {
   EXPECT_NEAR(trace.track("HBM bandwidth").counts.at(1).value, 131072 / 2000.0, 0.01);
   EXPECT_EQ(trace.track("power").unit, "W");
   EXPECT_EQ(trace.track("power").counts.size(), 10u);
+  EXPECT_DOUBLE_EQ(trace.track("power: HBM").counts[4].value,
+                   result_of(kernel).energy.window_w(4, Component::hbm));
   EXPECT_DOUBLE_EQ(trace.track("power").counts[4].value, result_of(kernel).energy.window_w(4));
   EXPECT_DOUBLE_EQ(trace.track("TensorE clock").counts.at(0).value,
                    kernel.machine.tensor.clock_hz * 1e-9);

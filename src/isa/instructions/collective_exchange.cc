@@ -172,8 +172,9 @@ Cost collective_cost(const Machine& machine, CollectiveKind kind, const RankGrou
                      std::int64_t bytes) {
   Cost cost;
   cost.occupancy = Time::from_ns(machine.dma.hwdge_issue_ns);
-  cost.latency =
-      later(cost.occupancy, collective_time({kind, group.ranks, group.chips, bytes}, machine));
+  const CollectiveShape shape{kind, group.ranks, group.chips, bytes};
+  cost.latency = later(cost.occupancy, collective_time(shape, machine));
+  cost.exchange = collective_exchange(shape, machine);
   return cost;
 }
 

@@ -214,6 +214,7 @@ Cost NcMatmul::cost(const Machine& machine, Engine) const {
   cost.mac_class = fp32                                               ? MacClass::fp32
                    : is_fp8(stationary.dtype) && is_fp8(moving.dtype) ? MacClass::fp8
                                                                       : MacClass::bf16;
+  cost.double_row = double_row();
   cost.weight_bytes = stationary.bytes();
   cost.only_moves = is_transpose;
   return cost;
