@@ -128,33 +128,38 @@ def node_ids(argument):
     return [f"{INTEGRATION}/{argument}" if is_case else argument]
 
 
-def main():
-    options, rest = arguments()
+def run_cases(options, rest, launcher, *plugins):
+    """pytest's status of the cases that `rest` names, run by the plugins."""
     chosen = [node for argument in rest for node in node_ids(argument)]
     checkout = options.checkout.resolve()
-    markdown = options.markdown and options.markdown.resolve()
     sys.dont_write_bytecode = True
     # A case that names no platform means trn2 to the checkout, whatever --platform-target says.
     runs.machine = runs.machine or options.platform
-    launcher = Launcher(options.lnc)
     nki.cpu_simulate = launcher
     os.chdir(checkout)
     for folder in (checkout / "src", checkout):
         sys.path.insert(0, str(folder))
-    tally, start = Tally(sys.stdout, launcher), time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
-        status = pytest.main(
+        return int(pytest.main(
             ["-p", "trainyard.pytest_plugin", "--trainyard", "-c", "test/pytest.ini",
              "--rootdir", ".", "-p", "no:terminal", "-p", "no:cacheprovider",
              "-o", f"artifacts_dir={scratch}/artifacts", "-o", "log_level=ERROR",
              "--output-directory", f"{scratch}/output", "--force-local-cleanup",
              "--test-mode", "simulation", "--platform-target", options.platform, *chosen],
-            plugins=[tally])
+            plugins=list(plugins)))
+
+
+def main():
+    options, rest = arguments()
+    markdown = options.markdown and options.markdown.resolve()
+    launcher = Launcher(options.lnc)
+    tally, start = Tally(sys.stdout, launcher), time.monotonic()
+    status = run_cases(options, rest, launcher, tally)
     if markdown:
         write_column(markdown, "nki-library", options.platform, tally.cells)
     print(f"{options.platform}: {tally.summary() or 'no case'}, "
           f"{time.monotonic() - start:.0f} s")
-    return int(status)
+    return status
 
 
 if __name__ == "__main__":
