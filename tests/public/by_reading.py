@@ -227,13 +227,13 @@ def more_s(case):
     return sum(a["reading_s"] - a["core_read_s"] for a in case["instructions"].values())
 
 
-def show(case):
+def show(case, out):
     wrong = "" if case["outcomes"] == ["passed"] * 2 else f"  # {', '.join(case['outcomes'])}"
     capped = "+" if any(a["capped"] for a in case["instructions"].values()) else " "
     print(f"{case['case_s']:8.2f} s {case['case_s'] + more_s(case):8.2f}{capped}s  "
-          f"{case['case'].rpartition('/')[2]}{wrong}", flush=True)
+          f"{case['case'].rpartition('/')[2]}{wrong}", file=out, flush=True)
     for problem in case["problems"]:
-        print(f"  {problem}", flush=True)
+        print(f"  {problem}", file=out, flush=True)
 
 
 def summary(cases):
@@ -288,9 +288,10 @@ def main():
     library, rest = nki_library.arguments()
     reader, launcher, cases = Reader(options.cap), TimedLauncher(library.lnc), []
     record = options.record and options.record.resolve()
+    out = sys.stdout    # pytest takes it away
 
     def note(case):
-        show(case)
+        show(case, out)
         cases.append(case)
         if record:
             with open(record, "a", encoding="utf-8") as file:
