@@ -183,13 +183,21 @@ class TimedLauncher(Launcher):
 class Twice:
     """Runs every case plain, then with the readings."""
 
-    def __init__(self, reader, launcher, record):
+    out = sys.stdout    # pytest takes it away
+
+    def __init__(self, reader, launcher, chosen, record):
         self.reader, self.launcher, self.record = reader, launcher, record
-        self.call_s = 0.0
+        self.chosen, self.call_s = set(chosen), 0.0
 
     def pytest_collectreport(self, report):
         if report.failed:
-            print(f"not collected: {report.nodeid}\n{report.longrepr}", flush=True)
+            print(f"not collected: {report.nodeid}\n{report.longrepr}", file=self.out, flush=True)
+
+    def pytest_collection_modifyitems(self, items):
+        """Whole files are collected: pytest ends where one of many ids is none of the checkout."""
+        items[:] = [item for item in items if item.nodeid in self.chosen]
+        for node in sorted(self.chosen - {item.nodeid for item in items}):
+            print(f"no such case: {node}", file=self.out, flush=True)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_call(self, item):
@@ -288,10 +296,9 @@ def main():
     library, rest = nki_library.arguments()
     reader, launcher, cases = Reader(options.cap), TimedLauncher(library.lnc), []
     record = options.record and options.record.resolve()
-    out = sys.stdout    # pytest takes it away
 
     def note(case):
-        show(case, out)
+        show(case, Twice.out)
         cases.append(case)
         if record:
             with open(record, "a", encoding="utf-8") as file:
@@ -300,7 +307,8 @@ def main():
     reader.install()
     _core.add_own_directory(str(Path(__file__).resolve().parent))
     chosen = sampled(rest, options.one_in, options.seed)
-    run_cases(library, chosen, launcher, Twice(reader, launcher, note))
+    files = dict.fromkeys(node.partition("::")[0] for node in chosen)
+    run_cases(library, files, launcher, Twice(reader, launcher, chosen, note))
     if record:
         cases = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
     differ = summary(cases)
