@@ -25,149 +25,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 
-import greenlet  # noqa: E402
 import nki_library  # noqa: E402
-import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 from _pytest.runner import runtestprotocol  # noqa: E402
-from call import Call, NoReading, Parameters  # noqa: E402
 from nki_library import INTEGRATION, Launcher, node_ids, run_cases  # noqa: E402
-from readings import READINGS  # noqa: E402
-from reference.formats import same  # noqa: E402
-from sums import Near, registers  # noqa: E402
+from reader import Account, Reader  # noqa: E402
 from trainyard import _core  # noqa: E402
-from trainyard.nki import isa, replays, settings  # noqa: E402
-
-SHOWN = 3   # problems of one instruction in one case
-
-
-class Clock:
-    """CPU seconds of the running core's part: a launch on two cores is two greenlets."""
-
-    def __init__(self):
-        self.used, self.last = collections.Counter(), 0.0
-        greenlet.settrace(self.switched)
-
-    def switched(self, _event, origin_and_target):
-        now = time.process_time()
-        self.used[origin_and_target[0]] += now - self.last
-        self.last = now
-
-    def __call__(self):
-        return self.used[greenlet.getcurrent()] + time.process_time() - self.last
-
-
-class Account(dict):
-    """What one instruction came to in one case."""
-
-    def __init__(self):
-        super().__init__(calls=0, core_s=0.0, read=0, core_read_s=0.0, reading_s=0.0, capped=0)
-
-
-class Reader:
-    def __init__(self, cap_s):
-        self.cap_s, self.clock, self.active = cap_s, Clock(), False
-        self.accounts, self.problems, self.unread = {}, [], collections.Counter()
-
-    def begin(self):
-        self.accounts, self.problems = collections.defaultdict(Account), []
-        self.unread = collections.Counter()
-        registers.clear()
-        self.clock.used.clear()
-
-    def install(self):
-        for name, function in list(vars(_core.isa).items()):
-            try:
-                wrapped = self.wrapped(name, function, Parameters(function))
-            except (TypeError, ValueError):     # no instruction, or one with a collective's order
-                continue
-            setattr(_core.isa, name, wrapped)
-            if getattr(isa, name, None) is function:
-                setattr(isa, name, wrapped)
-
-    def wrapped(self, name, function, parameters):
-        def instruction(*positional, **named):
-            if not self.active:
-                return function(*positional, **named)
-            account = self.accounts[name]
-            account["calls"] += 1
-            call = Call(name, parameters.bind(positional, named),
-                        _core.current_session_or_none(), settings.machine())
-            work = self.prepare(call, account)
-            start = self.clock()
-            result = function(*positional, **named)
-            core_s = self.clock() - start
-            account["core_s"] += core_s
-            if work is not None:
-                account["read"] += 1
-                account["core_read_s"] += core_s
-                self.compare(call, work, account)
-            return result
-        instruction.__name__ = name
-        return instruction
-
-    def prepare(self, call, account):
-        if account["reading_s"] > self.cap_s:
-            account["capped"] += 1
-            return None
-        try:
-            if call.name not in READINGS:
-                raise NoReading("no reading")
-            return READINGS[call.name](call)
-        except NoReading as reason:
-            self.unread[f"{call.name}: {reason}"] += 1
-            return None
-
-    def compare(self, call, work, account):
-        start = self.clock()
-        wants = work()
-        account["reading_s"] += self.clock() - start
-        for name, want in wants.items():
-            got, stays = call.rows(name), staying(call[name])
-            problem = judged(got, want, stays)
-            if problem:
-                account["problems"] = account.get("problems", 0) + 1
-                if account["problems"] <= SHOWN:
-                    file, line = call.session.last_place
-                    self.problems.append(f"{Path(file).name}:{line} {call.name}({told(call)}): "
-                                         f"{name} {problem}")
-
-
-def told(call):
-    return ", ".join(f"{name}={told_value(value)}" for name, value in call.arguments.items()
-                     if value is not None)
-
-
-def told_value(value):
-    if isinstance(value, _core.Tensor):
-        return f"{getattr(value.dtype, 'name', value.dtype)}{list(value.shape)}"
-    return getattr(value, "__name__", None) or repr(value)
-
-
-def staying(tensor):
-    """Which elements later ones of the same place do not overwrite; None: all."""
-    steps = [step for step, _ in tensor.get_pattern()]
-    if 0 not in steps or len(steps) != len(tensor.shape):
-        return None
-    stays = np.zeros(tuple(tensor.shape), bool)
-    stays[tuple(-1 if step == 0 else slice(None) for step in steps)] = True
-    return stays
-
-
-def judged(got, want, stays):
-    if isinstance(want, Near):
-        return want(got, stays)
-    if callable(want):
-        return want(got)
-    want = want.reshape(got.shape)
-    ok = same(got, want if want.dtype == got.dtype else want.view(got.dtype))
-    if stays is not None:
-        ok |= ~stays.reshape(got.shape)
-    if ok.all():
-        return None
-    at = tuple(int(i) for i in np.argwhere(~ok)[0])
-    return f"{list(at)} is {got[at]!r}, reading {want[at]!r}; {int((~ok).sum())} of {ok.size}"
-
+from trainyard.nki import replays, settings  # noqa: E402
 
 class TimedLauncher(Launcher):
     kernel_s = 0.0
@@ -304,11 +168,11 @@ def main():
             with open(record, "a", encoding="utf-8") as file:
                 file.write(json.dumps(case) + "\n")
 
-    reader.install()
     _core.add_own_directory(str(Path(__file__).resolve().parent))
     chosen = sampled(rest, options.one_in, options.seed)
     files = dict.fromkeys(node.partition("::")[0] for node in chosen)
-    run_cases(library, files, launcher, Twice(reader, launcher, chosen, note))
+    with reader.installed():
+        run_cases(library, files, launcher, Twice(reader, launcher, chosen, note))
     if record:
         cases = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
     differ = summary(cases)
