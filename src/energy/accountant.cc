@@ -140,13 +140,10 @@ void Accountant::add_exchange(const Exchange& exchange, Time from, Time to) {
   counts_.exchange.switch_bytes += exchange.switch_bytes;
   counts_.exchange.efa_bytes += exchange.efa_bytes;
   counts_.network_bytes += exchange.bytes;
-  const auto add_bits = [&](Component component, std::int64_t bytes, double pj_per_bit) {
-    add_events(component, from, to, bytes, pj_per_bit * kBitsPerByte);
-  };
-  add_bits(Component::network, exchange.bytes, machine_.energy.network_pj_per_bit);
-  add_bits(Component::link, exchange.link_bytes, machine_.energy.link_pj_per_bit);
-  add_bits(Component::switching, exchange.switch_bytes, machine_.energy.switch_pj_per_bit);
-  add_bits(Component::efa, exchange.efa_bytes, machine_.energy.efa_pj_per_bit);
+  add_events(Component::network, from, to, exchange.bytes,
+             machine_.energy.network_pj_per_bit * kBitsPerByte);
+  add_events(Component::link, from, to, exchange.link_bytes,
+             machine_.energy.link_pj_per_bit * kBitsPerByte);
 }
 
 void Accountant::add_transfer(const Transfer& transfer) {

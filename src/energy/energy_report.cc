@@ -24,8 +24,6 @@ constexpr std::array<ComponentName, kComponentCount> kNames = {{
     {"hbm", "HBM"},
     {"network", "DMA and on-chip network"},
     {"link", "chip-to-chip links"},
-    {"switch", "NeuronSwitch"},
-    {"efa", "EFA"},
     {"dispatch", "dispatch"},
     {"idle", "idle share"},
     {"active", "active share"},
@@ -98,6 +96,12 @@ EnergyReport account_energy(const Program& program, const Timeline& timeline,
   }
   const double saved =
       (1 - machine.energy.zero_data_ratio) * static_cast<double>(report[Component::tensor_macs].fj);
+  const auto bits_fj = [](std::int64_t bytes, double pj_per_bit) {
+    return std::llround(static_cast<double>(bytes) * 8e3 * pj_per_bit);
+  };
+  const Exchange& exchange = report.counts.exchange;
+  report.switch_fj = bits_fj(exchange.switch_bytes, machine.energy.switch_pj_per_bit);
+  report.efa_fj = bits_fj(exchange.efa_bytes, machine.energy.efa_pj_per_bit);
   report.zero_data_fj = report.fj - std::llround(saved);
   for (std::size_t i = 0; i < report.windows.count; ++i) {
     report.peak_w = std::max(report.peak_w, report.window_w(i));

@@ -35,13 +35,11 @@ enum class Component : std::uint8_t {
   hbm,
   network,    // DMA engines and on-chip network
   link,       // one end of the chip's links
-  switching,  // NeuronSwitch
-  efa,        // network card and Ethernet port
   dispatch,   // instructions and descriptors
   idle,
   active,
 };
-inline constexpr int kComponentCount = 15;
+inline constexpr int kComponentCount = 13;
 inline constexpr int kMacClassCount = 5;
 inline constexpr int kLaneClassCount = 6;
 
@@ -74,6 +72,8 @@ struct EnergyReport {
   std::array<ComponentEnergy, kComponentCount> components;
   std::int64_t fj = 0;
   std::int64_t zero_data_fj = 0;
+  // What collectives take beside the chip, in switches and network cards: in no sum above.
+  std::int64_t switch_fj = 0, efa_fj = 0;
   double peak_w = 0;                  // of all components together, in one window
   double regulator_efficiency = 1.0;  // board input = package / this
   WindowGrid windows;                 // Perfetto's watts, and what `peak` means

@@ -18,10 +18,12 @@ struct ChipRun {
   std::int64_t cores = 1;
   double slowdown = 1;
   double seconds = 0;
-  double joules = 0;  // of all cores, at the package
+  double joules = 0;      // of all cores, at the package
+  double efa_joules = 0;  // of their bits in the network cards, beside the chip
   double regulator_efficiency = 1;
 
   double watts() const { return seconds == 0 ? 0 : joules / seconds; }
+  double efa_watts() const { return seconds == 0 ? 0 : efa_joules / seconds; }
   double board_watts() const { return watts() / regulator_efficiency; }
 };
 
@@ -30,7 +32,7 @@ ChipRun chip_run(const EnergyReport& energy, const Machine& machine);
 ChipRun chip_run(const Machine& machine, double seconds, double joules, double standing_j,
                  double hbm_bytes);
 
-// All chips of an UltraServer do the same. Chips count at their package; what the regulators on
+// All chips of an UltraServer do the same. Switches take what they take, whatever goes through. Chips count at their package; what the regulators on
 // the boards lose is told apart, and is in no sum.
 struct UltraServerPower {
   std::int64_t chips = 0;
@@ -45,7 +47,12 @@ struct UltraServerPower {
 };
 
 // Nothing for machines without an UltraServer.
-std::optional<UltraServerPower> ultraserver_power(const Machine& machine, double chip_w);
+std::optional<UltraServerPower> ultraserver_power(const Machine& machine, double chip_w,
+                                                  double efa_w_of_chip = 0);
+inline std::optional<UltraServerPower> ultraserver_power(const Machine& machine,
+                                                         const ChipRun& chip) {
+  return ultraserver_power(machine, chip.watts(), chip.efa_watts());
+}
 
 // What every figure of energy rests on, a sentence each.
 std::vector<std::string> energy_assumptions(const Machine& machine);

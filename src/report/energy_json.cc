@@ -23,12 +23,15 @@ void write_components(const EnergyReport& energy, JsonWriter& json) {
   json.end_object();
 }
 
-void write_exchange(const Exchange& exchange, JsonWriter& json) {
+void write_exchange(const EnergyReport& energy, JsonWriter& json) {
+  const Exchange& exchange = energy.counts.exchange;
   open("collectives", json);
   json.field("bytes", exchange.bytes);
   json.field("link_bytes", exchange.link_bytes);
   json.field("switch_bytes", exchange.switch_bytes);
   json.field("efa_bytes", exchange.efa_bytes);
+  json.field("switch_j_not_in_total", static_cast<double>(energy.switch_fj) * 1e-15);
+  json.field("efa_j_not_in_total", static_cast<double>(energy.efa_fj) * 1e-15);
   json.end_object();
 }
 
@@ -61,11 +64,11 @@ void write_energy(const EnergyReport& energy, const Machine& machine, JsonWriter
   json.begin_array();
   for (std::size_t i = 0; i < energy.windows.count; ++i) json.value(energy.window_w(i));
   json.end_array();
-  write_exchange(energy.counts.exchange, json);
+  write_exchange(energy, json);
   const ChipRun chip = chip_run(energy, machine);
   write_chip(chip, json);
   json.key("ultraserver");
-  write_ultraserver(ultraserver_power(machine, chip.watts()), json);
+  write_ultraserver(ultraserver_power(machine, chip), json);
   json.key("assumptions");
   json.begin_array();
   for (const std::string& one : energy_assumptions(machine)) json.value(one);

@@ -212,7 +212,7 @@ class Summary {
 
   void add_system_power() {
     const ChipRun chip = chip_run(result_.energy, result_.machine);
-    const auto power = ultraserver_power(result_.machine, chip.watts());
+    const auto power = ultraserver_power(result_.machine, chip);
     line("  chip, {} such cores at once: {} (board input {}){}{}", chip.cores,
          quantity(chip.watts(), "W"), quantity(chip.board_watts(), "W"),
          chip.slowdown > 1 ? fmt::format(", {:.2f} times as long: HBM is shared", chip.slowdown)

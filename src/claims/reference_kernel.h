@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reference load of the energy model as a kernel: matmuls in the best 8-bit format 90 % of the
+// time, VectorE and ScalarE 50 %, GpSimd 20 %, HBM 70 % of the core's share, chip-to-chip links
+// 50 % of the core's share, all at once and all depending on each other. energy/reference_load.h
+// has the same load as arithmetic; here the events are those of a Program.
+#pragma once
+
+#include "claims/kernel_loop.h"
+#include "claims/operand.h"
+#include "energy/reference_load.h"
+
+namespace trainyard {
+
+// Double rows of fp8 before the fourth generation.
+Format best_8bit_format(const Machine& machine);
+
+struct ReferenceRun {
+  SteadyRun run;
+  Utilisation reached;
+};
+ReferenceRun run_reference(const Machine& machine);
+
+}  // namespace trainyard
