@@ -31,8 +31,8 @@ class GemmKernel {
     for (View& tile : psum_) tile = build.psum({kTileRows, kTileColumns}, DType::float32);
     stored_a_ = stored_operand(loop_, blocks_[0].a);
     stored_b_ = stored_operand(loop_, blocks_[0].b);
-    out_ = build.hbm({partitions, kRows / kTileRows * kColumns}, DType::bfloat16,
-                     TensorRole::output);
+    out_ =
+        build.hbm({partitions, kRows / kTileRows * kColumns}, DType::bfloat16, TensorRole::output);
   }
 
   SteadyRun run() {
@@ -66,7 +66,8 @@ class GemmKernel {
         evict(columns_of(block.result, m * kColumns + n * kTileColumns, kTileColumns), sum);
       }
       build(DmaCopy{.dst = columns_of(out_, m * kColumns, kColumns),
-                    .src = columns_of(block.result, m * kColumns, kColumns), .dge_mode = DgeMode::hwdge},
+                    .src = columns_of(block.result, m * kColumns, kColumns),
+                    .dge_mode = DgeMode::hwdge},
             Engine::sync);
     }
   }

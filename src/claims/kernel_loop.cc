@@ -99,8 +99,7 @@ void KernelLoop::begin_body() {
   }
 }
 
-void KernelLoop::repeat(Side& side, std::size_t end, std::size_t meetings_end,
-                        std::int64_t times) {
+void KernelLoop::repeat(Side& side, std::size_t end, std::size_t meetings_end, std::int64_t times) {
   Program& program = side.build->program();
   for (std::int64_t t = 0; t < times; ++t) {
     const auto shift = static_cast<std::uint32_t>(program.stream.size() - side.body);

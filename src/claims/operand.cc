@@ -97,14 +97,16 @@ void load(KernelLoop& loop, const Operand& to, const StoredOperand& from, std::i
   const std::int64_t each = elements(to) / pieces;
   for (std::int64_t piece = 0; piece < pieces; ++piece) {
     loop.build()(DmaCopy{.dst = columns_of(to.data, piece * each, each),
-                         .src = columns_of(from.data, piece * each, each), .dge_mode = DgeMode::hwdge},
+                         .src = columns_of(from.data, piece * each, each),
+                         .dge_mode = DgeMode::hwdge},
                  Engine::sync);
   }
   if (!to.scale.present()) return;
   const std::int64_t quadrant = loop.machine().core.partition_quadrant;
   for (std::int64_t q = 0; q * quadrant < loop.machine().core.partitions; ++q) {
     loop.build()(DmaCopy{.dst = rows_of(to.scale, q * quadrant, kScaleRows),
-                         .src = rows_of(from.scale, q * kScaleRows, kScaleRows), .dge_mode = DgeMode::hwdge},
+                         .src = rows_of(from.scale, q * kScaleRows, kScaleRows),
+                         .dge_mode = DgeMode::hwdge},
                  Engine::sync);
   }
 }
@@ -123,12 +125,12 @@ void multiply(Builder& build, const View& dst, const Operand& stationary, const 
                      .moving_scale = part_of(moving, moving.scale, 1, m),
                      .accumulate = accumulate});
   } else {
-    build(NcMatmul{.dst = dst,
-                   .stationary = weights,
-                   .moving = data,
-                   .accumulate = accumulate,
-                   .perf_mode = format.rows > 1 ? MatmulPerfMode::double_row
-                                                : MatmulPerfMode::none});
+    build(
+        NcMatmul{.dst = dst,
+                 .stationary = weights,
+                 .moving = data,
+                 .accumulate = accumulate,
+                 .perf_mode = format.rows > 1 ? MatmulPerfMode::double_row : MatmulPerfMode::none});
   }
 }
 

@@ -14,10 +14,10 @@ enum class Format : std::uint8_t { bf16, fp8, mxfp8, mxfp4 };
 
 struct FormatInfo {
   const char* name;
-  DType dtype;                    // of an element in memory: a word of four values in MX formats
-  std::int64_t values = 1;        // in one element
-  std::int64_t rows = 1;          // of a partition, in double-row mode
-  double bytes_per_weight = 0;    // with scales
+  DType dtype;                  // of an element in memory: a word of four values in MX formats
+  std::int64_t values = 1;      // in one element
+  std::int64_t rows = 1;        // of a partition, in double-row mode
+  double bytes_per_weight = 0;  // with scales
   bool mx = false;
 };
 const FormatInfo& format_info(Format format);

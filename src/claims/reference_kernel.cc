@@ -27,9 +27,11 @@ class ReferenceKernel {
     Builder& build = loop_.build();
     const std::int64_t partitions = machine.core.partitions;
     period_s_ = matmul_s() * static_cast<double>(matmuls) / kReferenceLoad.tensor;
-    const double bytes = period_s_ * kReferenceLoad.hbm * core_share(machine.hbm.bandwidth_bytes_per_s);
-    const double step_bytes = static_cast<double>(partitions * kColumns * format_info(format).rows) *
-                              static_cast<double>(dtype_bytes(format_info(format).dtype));
+    const double bytes =
+        period_s_ * kReferenceLoad.hbm * core_share(machine.hbm.bandwidth_bytes_per_s);
+    const double step_bytes =
+        static_cast<double>(partitions * kColumns * format_info(format).rows) *
+        static_cast<double>(dtype_bytes(format_info(format).dtype));
     load_columns_ = static_cast<std::int64_t>(bytes / step_bytes * kColumns *
                                               static_cast<double>(format_info(format).rows));
     const std::int64_t steps = load_columns_ / (kColumns * format_info(format).rows) + 1;
@@ -109,7 +111,8 @@ class ReferenceKernel {
     load_next(before);
     for (std::int64_t i = 0; i < matmuls_; ++i) {
       const std::int64_t step = i * now.moving.steps / matmuls_;
-      multiply(build, psum_, weights_, {0, 0, kStationary}, now.moving, {step, 0, kColumns}, i == 0);
+      multiply(build, psum_, weights_, {0, 0, kStationary}, now.moving, {step, 0, kColumns},
+               i == 0);
     }
     const TensorTensor evict{.dst = now.sum, .data1 = psum_, .data2 = bias_};
     build(evict, Engine::vector);
@@ -152,7 +155,8 @@ class ReferenceKernel {
     for (std::int64_t first = 0; first < load_columns_; first += most) {
       const std::int64_t count = std::min(most, load_columns_ - first);
       loop_.build()(DmaCopy{.dst = columns_of(half.moving.data, first, count),
-                            .src = columns_of(stored_.data, first, count), .dge_mode = DgeMode::hwdge},
+                            .src = columns_of(stored_.data, first, count),
+                            .dge_mode = DgeMode::hwdge},
                     Engine::sync);
     }
   }
@@ -181,7 +185,7 @@ class ReferenceKernel {
 
 Format best_8bit_format(const Machine& machine) {
   return machine.tensor.mx_products_per_pe > machine.tensor.fp8_rows_per_cycle ? Format::mxfp8
-                                                                              : Format::fp8;
+                                                                               : Format::fp8;
 }
 
 ReferenceRun run_reference(const Machine& machine) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // To add a sub-command: a file <name>_command.cc, its declaration in a header, one line here.
+#include "cli/claims_command.h"
 #include "cli/command.h"
 #include "cli/isa_command.h"
 #include "cli/machine_command.h"
@@ -8,7 +9,7 @@
 namespace trainyard {
 
 std::vector<Command> all_commands() {
-  return {machine_command(), isa_command(), run_command(), validate_command()};
+  return {machine_command(), isa_command(), run_command(), validate_command(), claims_command()};
 }
 
 }  // namespace trainyard

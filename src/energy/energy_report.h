@@ -33,9 +33,9 @@ enum class Component : std::uint8_t {
   scalar,
   gpsimd,
   hbm,
-  network,    // DMA engines and on-chip network
-  link,       // one end of the chip's links
-  dispatch,   // instructions and descriptors
+  network,   // DMA engines and on-chip network
+  link,      // one end of the chip's links
+  dispatch,  // instructions and descriptors
   idle,
   active,
 };

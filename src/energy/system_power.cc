@@ -23,9 +23,8 @@ ChipRun chip_run(const Machine& machine, double seconds, double joules, double s
 ChipRun chip_run(const EnergyReport& energy, const Machine& machine) {
   const double standing_j = energy[Component::idle].joules() + energy[Component::active].joules();
   const Traffic& traffic = energy.counts.traffic;
-  ChipRun run =
-      chip_run(machine, energy.total.seconds(), energy.joules(), standing_j,
-               static_cast<double>(traffic.hbm_read_bytes + traffic.hbm_write_bytes));
+  ChipRun run = chip_run(machine, energy.total.seconds(), energy.joules(), standing_j,
+                         static_cast<double>(traffic.hbm_read_bytes + traffic.hbm_write_bytes));
   run.efa_joules = static_cast<double>(run.cores * energy.efa_fj) * 1e-15;
   return run;
 }
@@ -41,7 +40,8 @@ std::optional<UltraServerPower> ultraserver_power(const Machine& machine, double
   power.chips = machine.link.ultraserver_chips;
   power.chips_w = of(power.chips, chip_w);
   power.hosts_w = of(around.hosts, around.host_w);
-  power.network_w = of(around.network_ports, machine.energy.efa_port_w) + of(power.chips, efa_w_of_chip);
+  power.network_w =
+      of(around.network_ports, machine.energy.efa_port_w) + of(power.chips, efa_w_of_chip);
   power.switches_w = of(around.sled_switches, around.sled_switch_w) +
                      of(around.rack_switches, around.rack_switch_w);
   const double cooled_w = power.chips_w + power.hosts_w + power.network_w + power.switches_w;

@@ -32,8 +32,9 @@ ChipRun chip_run(const EnergyReport& energy, const Machine& machine);
 ChipRun chip_run(const Machine& machine, double seconds, double joules, double standing_j,
                  double hbm_bytes);
 
-// All chips of an UltraServer do the same. Switches take what they take, whatever goes through. Chips count at their package; what the regulators on
-// the boards lose is told apart, and is in no sum.
+// All chips of an UltraServer do the same. Switches take what they take, whatever goes through.
+// Chips count at their package; what the regulators on the boards lose is told apart, and is in no
+// sum.
 struct UltraServerPower {
   std::int64_t chips = 0;
   double chips_w = 0, hosts_w = 0, network_w = 0, switches_w = 0, cooling_w = 0, supplies_w = 0;

@@ -18,8 +18,8 @@ struct Expected {
 
 class ReferenceProgram : public ::testing::TestWithParam<Expected> {
  protected:
-  Machine machine = load_machine(std::string(TRAINYARD_SOURCE_DIR) + "/machines/" +
-                                 GetParam().machine + ".toml");
+  Machine machine =
+      load_machine(std::string(TRAINYARD_SOURCE_DIR) + "/machines/" + GetParam().machine + ".toml");
   ReferenceRun result = run_reference(machine);
 
   double chip_w(Component component) const {

@@ -125,8 +125,7 @@ TEST(EnergyOfAKernel, CountsALinkBitAtItsEndAndASwitchBitOnce) {
     const Energy& energy = kernel.machine.energy;
     constexpr double kBits = KernelFixture::kOutBytes * 8.0;
     EXPECT_DOUBLE_EQ(pj(with, Component::link), 2 * kBits * energy.link_pj_per_bit);
-    EXPECT_DOUBLE_EQ(static_cast<double>(with.switch_fj) * 1e-3,
-                     kBits * energy.switch_pj_per_bit);
+    EXPECT_DOUBLE_EQ(static_cast<double>(with.switch_fj) * 1e-3, kBits * energy.switch_pj_per_bit);
     EXPECT_EQ(with.efa_fj, 0);
     EXPECT_NEAR(pj(with, Component::network) - pj(without, Component::network),
                 2 * kBits * energy.network_pj_per_bit, 1e-6);
