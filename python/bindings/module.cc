@@ -17,6 +17,7 @@ NB_MODULE(_core, module) {
   python::bind_session(module);
   python::bind_registers(module);
   python::bind_tensor(module);
+  python::bind_scope(module);
   python::bind_instructions(module);
   python::bind_parameters(module);
   python::bind_packed_dtypes(module);

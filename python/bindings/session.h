@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "bindings/named_values.h"
@@ -43,6 +44,9 @@ struct SessionState {
   void mark_place() { builder.set_place(places.current()); }
   // While `let_others_run` runs, this session is not current.
   void on_turn(nanobind::object let_others_run);
+  // The tensors made since there were `first` are those of a loop's body, which has ended.
+  void leave_loop(TensorId first);
+  bool out_of_scope(TensorId tensor) const;
   // Every 1024th call looks for Ctrl-C.
   void check_interrupt();
 
@@ -52,6 +56,7 @@ struct SessionState {
   SourcePlaces places;
   std::vector<bool> register_from_data;  // by RegisterId: set from memory, not from constants
   std::vector<Input> inputs;
+  std::vector<std::pair<TensorId, TensorId>> left;  // tensors of loops that ended, [from, to)
   std::unique_ptr<Replay> replay;
   // Of the trace, by the first session; a replay has its time and its joules.
   std::shared_ptr<LogicalRun> run;
@@ -134,6 +139,7 @@ void bind_session(nanobind::module_& module);
 void bind_result(nanobind::module_& module);
 void bind_registers(nanobind::module_& module);
 void bind_tensor(nanobind::module_& module);
+void bind_scope(nanobind::module_& module);
 void bind_instructions(nanobind::module_& module);
 void bind_parameters(nanobind::module_& module);
 

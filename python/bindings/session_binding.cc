@@ -96,8 +96,9 @@ Input input_bytes(nb::handle array, std::int64_t bytes) {
   return input;
 }
 
+// Without `buffer` it lies where the launch leaves a kernel's arguments.
 nb::object add_input(const Session& self, nb::handle array, nb::handle shape, nb::handle dtype,
-                     nb::handle name, bool written) {
+                     nb::handle name, bool written, nb::handle buffer) {
   SessionState& session = *self.state;
   session.mark_place();
   const DType type = dtype_of(dtype.ptr());
@@ -107,8 +108,8 @@ nb::object add_input(const Session& self, nb::handle array, nb::handle shape, nb
   session.inputs.push_back(input);  // before what can throw, so that it is let go of
   const View view = session.builder.input(sizes, type, input.data, name_of(name), written);
   session.inputs.back().tensor = view.tensor;
-  const bool alone = !session.core.has_twin();
-  return tensor_object(self.state, view, alone ? Buffer::private_hbm : Buffer::shared_hbm);
+  const Buffer given = session.core.has_twin() ? Buffer::shared_hbm : Buffer::private_hbm;
+  return tensor_object(self.state, view, buffer.is_none() ? given : buffer_of(buffer.ptr()));
 }
 
 Address address_of(nb::handle object) {
@@ -326,7 +327,7 @@ void bind_session(nb::module_& module) {
            nb::arg("mx_scale") = "documented", nb::arg("kernel") = "",
            nb::arg("world").none() = nb::none(), nb::arg("rank") = 0, nb::arg("core") = 0)
       .def("input", add_input, nb::arg("array"), nb::arg("shape"), nb::arg("dtype"),
-           nb::arg("name") = nb::none(), nb::arg("written") = true)
+           nb::arg("name") = nb::none(), nb::arg("written") = true, nb::arg("buffer") = nb::none())
       .def("ndarray", add_tensor, nb::arg("shape").none(), nb::arg("dtype").none(),
            nb::arg("buffer").none() = "sbuf", nb::arg("name") = nb::none(),
            nb::arg("address") = nb::none())

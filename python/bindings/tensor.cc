@@ -249,6 +249,10 @@ View operand_view(SessionState& session, Tensor& tensor) {
     throw Fault(FaultKind::program, "the tensor belongs to another kernel call",
                 "a tensor lives as long as the call that made it");
   }
+  if (!session.left.empty()) {
+    check_scope(session, tensor.storage);
+    check_scope(session, tensor.index);
+  }
   tensor.tile.check_used();
   const auto& indirect = tensor.tile.indirect();
   if (!indirect) return tensor.tile.view();

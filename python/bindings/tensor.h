@@ -36,6 +36,9 @@ PyObject* new_register(const std::shared_ptr<SessionState>& session, RegisterId 
 // The view to hand to an instruction; registers what it is indirect by.
 View operand_view(SessionState& session, Tensor& tensor);
 
+// Throws Fault if the tensor was declared in the body of a loop that has ended.
+void check_scope(SessionState& session, const StorageRef& storage);
+
 // An integer of Python or numpy. Throws Fault naming `what`.
 std::int64_t integer_of(PyObject* object, const char* what);
 Shape shape_of(PyObject* object, const char* what);

@@ -43,10 +43,9 @@ bool RaceFinder::Stretches::meets(const Stretches& other) const {
 }
 
 // The innermost dense dimensions are a stretch, the next one its repetition, of others each index
-// is one more.
+// is one more. Column offsets are of on-chip tiles only, which the cores do not share.
 template <class Use>
 void RaceFinder::each_stretches(const std::byte* storage, const Rows& rows, Use&& use) {
-  if (rows.column_offset_bytes != nullptr) return;  // each element elsewhere
   const auto size = static_cast<std::int64_t>(dtype_bytes(rows.dtype));
   std::array<Walk, kMaxRank + 1> walks{};
   std::size_t n = 0;

@@ -60,6 +60,7 @@ class Tile {
   std::int64_t indexed_extent() const { return indexed_extent_; }
 
   Tile at(const IndexItem* items, int count) const;
+  // As the methods of NkiTensor: from 0 to the extent, where at() also counts from the end.
   Tile slice(int dim, std::int64_t start, std::int64_t stop, std::int64_t step) const;
   Tile select(int dim, std::int64_t index) const;
   Tile select(int dim, const Tile& index) const;  // a (1, 1) tile read at run time
@@ -104,6 +105,7 @@ class Tile {
   bool rows_indirect() const { return indirect_ && indirect_->kind == IndirectKind::vector_rows; }
   // Whether dim 0 must stay where and what it is.
   bool dim0_fixed() const { return chip() || rows_indirect(); }
+  Tile cut(int dim, std::int64_t start, std::int64_t stop, std::int64_t step) const;
   int checked_dim(const char* what, int dim, int limit) const;
   void move(int dim, std::int64_t elements);
   void insert(int dim, Dim added);

@@ -25,15 +25,24 @@ int dimensions_named(const IndexItem* items, int count) {
   return named;
 }
 
+// An end of a slice as t[...] takes it.
+std::int64_t end_of(std::int64_t given, std::int64_t open, std::int64_t size) {
+  if (given == IndexItem::kOpen) return open;
+  return given < 0 ? given + size : given;
+}
+
 }  // namespace
 
 Tile Tile::slice(int dim, std::int64_t start, std::int64_t stop, std::int64_t step) const {
-  dim = checked_dim("slice", dim, rank());
+  if (start >= stop) {
+    throw index_fault(*this, fmt::format("slice {}:{} is empty", start, stop),
+                      "0 <= start < stop; only t[...] counts from the end");
+  }
+  return cut(checked_dim("slice", dim, rank()), start, stop, step);
+}
+
+Tile Tile::cut(int dim, std::int64_t start, std::int64_t stop, std::int64_t step) const {
   const std::int64_t size = extent(dim);
-  if (start == IndexItem::kOpen) start = 0;
-  if (stop == IndexItem::kOpen) stop = size;
-  if (start < 0) start += size;
-  if (stop < 0) stop += size;
   if (step < 1) {
     throw index_fault(*this, fmt::format("a slice needs a step of at least 1, not {}", step),
                       "use a positive step");
@@ -60,13 +69,12 @@ Tile Tile::slice(int dim, std::int64_t start, std::int64_t stop, std::int64_t st
 Tile Tile::select(int dim, std::int64_t index) const {
   dim = checked_dim("select", dim, rank());
   const std::int64_t size = extent(dim);
-  if (index < -size || index >= size) {
+  if (index < 0 || index >= size) {
     throw index_fault(*this,
                       fmt::format("index {} is outside dimension {} of size {}", index, dim, size),
-                      fmt::format("0 <= index < {}", size));
+                      fmt::format("0 <= index < {}; only t[...] counts from the end", size));
   }
-  if (index < 0) index += size;
-  Tile result = slice(dim, index, index + 1, 1);
+  Tile result = cut(dim, index, index + 1, 1);
   if ((dim > 0 || !chip()) && rank() > (chip() ? 2 : 1)) result.remove(dim);
   return result;
 }
@@ -180,7 +188,9 @@ Tile Tile::at(const IndexItem* items, int count) const {
       }
       case Kind::slice:
         if (item.start != IndexItem::kOpen || item.stop != IndexItem::kOpen || item.step != 1) {
-          result = result.slice(dim, item.start, item.stop, item.step);
+          const std::int64_t size = result.extent(dim);
+          result = result.cut(dim, end_of(item.start, 0, size), end_of(item.stop, size, size),
+                              item.step);
         }
         ++dim;
         break;

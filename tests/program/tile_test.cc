@@ -60,9 +60,18 @@ TEST(TileIndexing, WhatIsOutsideIsToldWithBothNumbers) {
   EXPECT_THAT(told([&] { t.slice(1, 512, 600, 1); }), AllOf(HasSubstr("512"), HasSubstr("600")));
   EXPECT_THAT(told([&] { at(t, {all(), index(512)}); }), HasSubstr("index 512"));
   EXPECT_THAT(told([&] { at(t, {index(0), index(0), index(0)}); }), HasSubstr("3 indices"));
-  EXPECT_EQ(t.slice(1, 8, 8, 1).view().elements(), 0);  // of a core without work
+  EXPECT_EQ(at(t, {all(), range(8, 8)}).view().elements(), 0);  // of a core without work
   EXPECT_THAT(told([&] { t.slice(1, 0, 8, 0); }), HasSubstr("step"));
   EXPECT_THAT(told([&] { at(t, {new_axis()}); }), HasSubstr("partition dimension"));
+}
+
+TEST(TileIndexing, MethodsDoNotCountFromTheEnd) {
+  const Tile t = sbuf({128, 8, 64});
+  EXPECT_EQ(shape_of(t.select(1, 7)), Shape({128, 64}));
+  EXPECT_THAT(told([&] { t.select(1, -1); }), AllOf(HasSubstr("index -1"), HasSubstr("t[...]")));
+  EXPECT_THAT(told([&] { t.slice(2, -8, 64, 1); }), HasSubstr("-8:64"));
+  EXPECT_THAT(told([&] { t.slice(2, 0, -8, 1); }), HasSubstr("0:-8 is empty"));
+  EXPECT_THAT(told([&] { t.slice(2, 8, 8, 1); }), HasSubstr("8:8 is empty"));
 }
 
 TEST(TileIndexing, ARegisterSliceMayStartWhereItStillFits) {

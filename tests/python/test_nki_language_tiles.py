@@ -191,6 +191,15 @@ def test_constants_come_from_arrays_and_files(tmp_path):
     np.testing.assert_array_equal(identity, np.eye(64))
 
 
+def test_constants_lie_in_shared_hbm():
+    def where():
+        constant = nl.shared_constant(random("constant", (64, 8)))
+        assert constant.buffer is nl.shared_hbm and nl.is_hbm(constant.buffer)
+        return nl.load(constant)
+
+    in_kernel(where)
+
+
 def test_loops_over_registers_count_and_stop():
     def counts():
         total = nl.zeros((1, 8), nl.float32)

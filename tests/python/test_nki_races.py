@@ -121,6 +121,23 @@ def test_columns_side_by_side_are_no_race_and_one_column_is(seen):
     assert race["earlier"]["access"] == race["later"]["access"] == "write"
 
 
+@pytest.mark.parametrize("shift, found", [(0, 1), (HALF, 0)])
+def test_rows_that_both_cores_scatter_to_are_a_race(seen, shift, found):
+    @nki.jit
+    def scatters(x, places):
+        out, rows = shared((HALF + shift, 1), "out"), tile(1)
+        index = nl.ndarray((HALF, 1), dtype=nl.int32, buffer=nl.sbuf)
+        me = nl.program_id(0)
+        nisa.dma_copy(dst=rows, src=x[0:HALF, 0:1])
+        nisa.dma_copy(dst=index, src=places[half(me)])
+        nisa.dma_copy(dst=out.vector_select(0, index), src=rows)
+        return out
+
+    places = np.r_[np.arange(HALF), np.arange(HALF) + shift].astype(np.int32)[:, None]
+    scatters[2](array(), places)
+    assert len(races(seen[-1])) == found
+
+
 def test_an_input_that_a_core_writes_and_the_other_reads_is_a_race(seen):
     @nki.jit
     def changes_its_input(x):

@@ -62,6 +62,23 @@ REFUSED = [
      "def body(i):\n        x = 1 if i > 0 else 2  # here\n    nl.fori_loop(0, 2, body)", "", ""),
     ("a value of a loop's body", ["fori_loop", "migrated loops"],
      "def body(i):\n        return i  # here\n    nl.fori_loop(0, 2, body)", "", ""),
+    ("a tensor of a loop's body outside of the loop", ["inner was declared", "outside of it"],
+     "kept = []\n    def body(i):\n"
+     "        kept.append(nl.ndarray((128, 64), nl.float32, name='inner'))\n"
+     "        nisa.memset(kept[-1], 1.0)\n    nl.fori_loop(0, 2, body)\n"
+     "    nisa.tensor_copy(dst=tile, src=kept[0])  # here", "", ""),
+    ("a tensor of an inner loop's body in the outer one", ["inner was declared", "line 18"],
+     "n = nisa.register_alloc(1)\n    def outer(i):\n        kept = []\n        def body(r):\n"
+     "            kept.append(nl.ndarray((128, 64), nl.float32, name='inner'))\n"
+     "            nisa.memset(kept[0], 1.0)\n            nisa.register_move(r, 0)\n"
+     "            return r\n        nl.while_loop(n, body)\n"
+     "        nisa.tensor_copy(dst=tile, src=kept[0])  # here\n    nl.fori_loop(0, 2, outer)",
+     "", ""),
+    ("a result declared in a loop's body", ["declared in the body"],
+     "kept = []\n    def body(i):\n"
+     "        kept.append(nl.ndarray(a.shape, a.dtype, buffer=nl.shared_hbm))\n"
+     "        nisa.dma_copy(dst=kept[-1], src=tile)\n    nl.fori_loop(0, 1, body)\n"
+     "    return kept[0]", "", ""),
 ]
 
 # What public kernels use, and what the documents allow.
@@ -82,6 +99,12 @@ TAKEN = [
     ("a loop register as an index, a host number as a condition",
      "n = 2\n    for i in nl.dynamic_range(n):\n        if n == 2:\n"
      "            nisa.tensor_copy(dst=tile[:, nl.ds(i, 1)], src=tile[:, nl.ds(i, 1)])", ""),
+    ("a tensor of a loop's body inside of it, and one made after it",
+     "def body(i):\n        inner = nl.ndarray((128, 64), nl.float32)\n"
+     "        nisa.tensor_copy(dst=inner, src=tile)\n"
+     "        nisa.tensor_copy(dst=tile, src=inner)\n    nl.fori_loop(0, 2, body)\n"
+     "    after = nl.ndarray((128, 64), nl.float32)\n"
+     "    nisa.tensor_copy(dst=after, src=tile)\n    nisa.tensor_copy(dst=tile, src=after)", ""),
     ("a lambda", "f = lambda x: x + 1\n    assert f(1) == 2", ""),
 ]
 

@@ -66,8 +66,8 @@ class Held:
         shaped = self.used if self.used.ndim else self.used.reshape(1)
         self.words = shaped.view(f"u{self.used.itemsize}")
 
-    def enter(self, session):
-        return session.input(self.words, self.words.shape, self.kind, self.name)
+    def enter(self, session, buffer=None):
+        return session.input(self.words, self.words.shape, self.kind, self.name, buffer=buffer)
 
     def write_back(self):
         """What the kernel wrote, to an array that had to be copied."""
@@ -75,9 +75,9 @@ class Held:
             self.original[...] = self.used
 
 
-def input_tensor(session, array, name):
-    """A constant of the kernel in HBM."""
-    return Held(array, name).enter(session)
+def constant_tensor(session, array, name):
+    """A constant of the kernel, in shared HBM."""
+    return Held(array, name).enter(session, "shared_hbm")
 
 
 def output_array(session, tensor, as_torch):

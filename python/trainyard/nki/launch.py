@@ -42,6 +42,7 @@ def _return_place(function):
 
 def _check_returned(returned, function):
     def check(value):
+        _core.check_scope(value)
         if isinstance(value, _core.Tensor) and is_on_chip(value.buffer):
             raise fault(PROGRAM, f"a kernel returns tensors in HBM, not one in {value.buffer.name}",
                         "copy it to an nl.shared_hbm tensor with nisa.dma_copy and return that",

@@ -56,6 +56,16 @@ def _names(node):
     return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
 
 
+def _own(node):
+    """The nodes of a function without those of functions inside of it."""
+    inner = [ast.iter_child_nodes(node)]
+    while inner:
+        for child in inner.pop():
+            yield child
+            if not isinstance(child, (ast.FunctionDef, ast.Lambda)):
+                inner.append(ast.iter_child_nodes(child))
+
+
 class _Reader(ast.NodeVisitor):
     """Collects (line, construct, source, what to write instead) of one function."""
 
@@ -88,7 +98,7 @@ class _Reader(ast.NodeVisitor):
             self.visit(statement)
 
     def _body_of_loop(self, node):
-        for inner in ast.walk(node):
+        for inner in _own(node):
             if isinstance(inner, ast.Return) and inner.value is not None and not (
                     isinstance(inner.value, ast.Constant) and inner.value.value is None):
                 self._note(inner, "a value returned by the body of nl.fori_loop",

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from trainyard import _core
 from trainyard.faults import PROGRAM, fault
+from trainyard.nki import subset
 from trainyard.nki.settings import session
 
 _builtin_range = range
@@ -43,21 +44,32 @@ def dynamic_range(start, stop=None, step=1):
         yield register
 
 
+@contextmanager
+def _scope():
+    """Tensors that the body of a loop declares stay inside of it."""
+    first = _core.tensors_declared()
+    yield
+    if not subset.permissive():
+        _core.leave_loop(first)
+
+
 def fori_loop(lower, upper, body_fun, step=1):
     """What the body writes to its register stays without effect on the loop."""
-    for i in _counted("nl.fori_loop", lower, upper, step):
-        body_fun(_core.isa.register_alloc(i))
+    with _scope():
+        for i in _counted("nl.fori_loop", lower, upper, step):
+            body_fun(_core.isa.register_alloc(i))
 
 
 def while_loop(init, body_fun):
     """The body gets a copy of the condition and returns the register of the next one."""
     _refuse_fixed_order("nl.while_loop")
     condition = init
-    while condition:
-        condition = body_fun(_core.isa.register_alloc(condition))
-        if not isinstance(condition, _core.Register):
-            raise fault(PROGRAM, f"the body of nl.while_loop returned {condition!r}",
-                        "it returns the register that holds the next condition")
+    with _scope():
+        while condition:
+            condition = body_fun(_core.isa.register_alloc(condition))
+            if not isinstance(condition, _core.Register):
+                raise fault(PROGRAM, f"the body of nl.while_loop returned {condition!r}",
+                            "it returns the register that holds the next condition")
 
 
 def ds(start, size):

@@ -8,7 +8,7 @@ import numpy as np
 from trainyard import _core
 from trainyard.faults import PROGRAM, fault
 from trainyard.nki import dtype as dtypes
-from trainyard.nki.arrays import input_tensor
+from trainyard.nki.arrays import constant_tensor
 from trainyard.nki.settings import machine, session
 
 
@@ -60,7 +60,7 @@ def full(shape, fill_value, dtype, buffer=sbuf, name=""):
         _core.isa.memset(tensor, fill_value)
     else:
         values = np.full(shape, fill_value, dtypes.numpy_dtype(dtype))
-        _core.isa.dma_copy(tensor, input_tensor(session(), values, None))
+        _core.isa.dma_copy(tensor, constant_tensor(session(), values, None))
     return tensor
 
 
@@ -92,13 +92,13 @@ def shared_constant(constant):
     if dtypes.name_of(values.dtype) not in CONSTANT_DTYPES:
         raise fault(PROGRAM, f"nl.shared_constant takes no {values.dtype}",
                     f"one of {', '.join(CONSTANT_DTYPES)}")
-    return input_tensor(session(), values, "constant")
+    return constant_tensor(session(), values, "constant")
 
 
 def shared_identity_matrix(n, dtype=dtypes.uint8, dst=None):
     dst = ndarray((n, n), dtype) if dst is None else dst
     values = np.eye(n).astype(dtypes.numpy_dtype(dst.dtype))
-    _core.isa.dma_copy(dst, input_tensor(session(), values, "identity"))
+    _core.isa.dma_copy(dst, constant_tensor(session(), values, "identity"))
     return dst
 
 
