@@ -6,6 +6,7 @@ mean trainyard's. Without the option the plugin does nothing.
 """
 
 import argparse
+import os
 
 import pytest
 from trainyard import harness, runs
@@ -17,7 +18,8 @@ def pytest_addoption(parser):
     group.addoption("--trainyard", action="store_true",
                     help="`import nki` means trainyard; kernels run on a simulated machine")
     group.addoption("--trainyard-machine", metavar="M",
-                    help="trn1, trn2, trn3 or a TOML file (as --platform-target says, else trn3)")
+                    help="trn1, trn2, trn3 or a TOML file; without it the machine that the suite's "
+                    "harness sets for a case, then --platform-target, then trn3")
     group.addoption("--trainyard-permissive", action="store_true",
                     help="runs kernels with Python that NKI's compiler refuses")
 
@@ -31,7 +33,9 @@ def pytest_load_initial_conftests(early_config, args):
     theirs = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     theirs.add_argument("--platform-target")
     asked = theirs.parse_known_args(args)[0].platform_target
-    runs.machine = options.trainyard_machine or runs.machine or asked
+    runs.machine = options.trainyard_machine or runs.machine
+    if asked:  # nki-library sets it anew for each case, by the platform that the case names
+        os.environ.setdefault("NKI_NC_VERSION", asked)
     runs.permissive = options.trainyard_permissive
     harness.install()
 

@@ -9,8 +9,10 @@ and tolerances are the checkout's own, unmodified; nothing is written into it. G
 ids below test/integration/nkilib, for instance core/utils/test_cross_partition_copy.py, or @FILE
 with one node id a line. With --lnc 1 the cases written for two cores run in the kernel's one-core
 form, which means something where the reference does not depend on the number of cores
-(attention_cte). Needs what the checkout's pyproject.toml lists under `test` (torch, scipy,
-pytest-html, allpairspy, filelock, boto3, fabric2, plotext, pandas, aws-embedded-metrics).
+(attention_cte). A case runs on the machine that the checkout's harness sets for it (trn2 where the
+case names no platform), unless `trainyard run --machine` says another; a column of --markdown is of
+one machine. Needs what the checkout's pyproject.toml lists under `test` (torch, scipy, pytest-html,
+allpairspy, filelock, boto3, fabric2, plotext, pandas, aws-embedded-metrics).
 """
 
 import argparse
@@ -25,6 +27,7 @@ import nki
 import pytest
 from suite import write_column
 from trainyard import runs
+from trainyard.nki.settings import machine
 
 INTEGRATION = "test/integration/nkilib"
 NOT_MODELLED = 4  # a Fault's kind
@@ -60,7 +63,7 @@ class Launcher:
 
 
 class Tally:
-    """Prints a line a case: outcome, LNC asked, simulated time, instructions, seconds, name."""
+    """Prints a line a case: outcome, machine, LNC asked, simulated time, instructions, seconds, name."""
 
     def __init__(self, out, launcher):
         self.out, self.launcher = out, launcher
@@ -94,8 +97,8 @@ class Tally:
             cell = f"passed, {simulated}" if outcome == "passed" else "FAILED"
             form = ", one-core form" if self.launcher.on_fewer_cores() else ""
             self.cells[name.rpartition("/")[2]] = cell + form
-        print(f"{outcome:>12}  LNC {self.launcher.asked} {simulated:>13} {instructions:>8} "
-              f"{seconds:>8}  {name}",
+        print(f"{outcome:>12}  {machine().name} LNC {self.launcher.asked} {simulated:>13} "
+              f"{instructions:>8} {seconds:>8}  {name}",
               file=self.out, flush=True)
         if outcome == "failed":
             print(text, file=self.out, flush=True)
@@ -133,8 +136,6 @@ def run_cases(options, rest, launcher, *plugins):
     chosen = [node for argument in rest for node in node_ids(argument)]
     checkout = options.checkout.resolve()
     sys.dont_write_bytecode = True
-    # A case that names no platform means trn2 to the checkout, whatever --platform-target says.
-    runs.machine = runs.machine or options.platform
     nki.cpu_simulate = launcher
     os.chdir(checkout)
     for folder in (checkout / "src", checkout):
@@ -152,6 +153,8 @@ def run_cases(options, rest, launcher, *plugins):
 def main():
     options, rest = arguments()
     markdown = options.markdown and options.markdown.resolve()
+    if markdown:
+        runs.machine = runs.machine or options.platform
     launcher = Launcher(options.lnc)
     tally, start = Tally(sys.stdout, launcher), time.monotonic()
     status = run_cases(options, rest, launcher, tally)
