@@ -106,8 +106,11 @@ class EventCore {
     return nullptr;
   }
 
-  // All are there now.
-  void end_meeting(std::int64_t now_ps) {
+  // When its collectives that are on their way let go of its links.
+  std::int64_t links_free_ps() const { return links_free_ps_; }
+  // All are there now. A collective goes on when the links of all its ranks are free.
+  void end_meeting(std::int64_t now_ps, std::int64_t links_free_ps) {
+    links_free_ps_ = links_free_ps;
     Head& head = heads_[meeting_];
     head.start_ps = came_ps_;
     delay(head, now_ps, WaitReason::core, kNoInstruction);
@@ -211,6 +214,10 @@ class EventCore {
     span.waited_for = head.waited_for;
     span.busy_end = span.start + Time{work.occupancy_ps};
     span.end = span.start + Time{work.latency_ps};
+    if (work.transfer_ps > 0) {
+      span.end = later(span.end, Time{links_free_ps_ + work.transfer_ps});
+      links_free_ps_ = span.end.ps;
+    }
     if (engine == static_cast<std::size_t>(Engine::tensor)) {
       tensor_.issue(work, span.start, span.busy_end, span.end);
     }
@@ -296,6 +303,7 @@ class EventCore {
   std::int64_t next_ps_ = kNever;
   std::size_t meeting_ = kEngineCount;  // engine whose head waits for the other cores
   std::int64_t came_ps_ = 0;            // when it came there
+  std::int64_t links_free_ps_ = 0;
 };
 
 }  // namespace
@@ -330,7 +338,11 @@ void run_events(std::span<const CoreWork> cores, const Machine& machine,
     std::vector<EventCore*>& waiting = there[meeting->place];
     waiting.push_back(first);
     if (waiting.size() < static_cast<std::size_t>(meeting->participants)) continue;
-    for (EventCore* core : waiting) core->end_meeting(now_ps);
+    std::int64_t links_free_ps = 0;
+    for (const EventCore* core : waiting) {
+      links_free_ps = std::max(links_free_ps, core->links_free_ps());
+    }
+    for (EventCore* core : waiting) core->end_meeting(now_ps, links_free_ps);
     there.erase(meeting->place);
   }
   if (!there.empty()) throw Fault(FaultKind::internal, "the cores do not meet equally often");

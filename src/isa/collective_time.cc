@@ -75,13 +75,13 @@ CollectiveAlgorithm collective_algorithm(const CollectiveShape& shape, const Mac
   return CollectiveAlgorithm::ring;
 }
 
-Time collective_time(const CollectiveShape& shape, const Machine& machine) {
+CollectiveTime collective_time(const CollectiveShape& shape, const Machine& machine) {
   if (shape.ranks < 2) return {};
   const Way way = way_of(shape, machine);
   const double transfer_ns =
       part_of(shape) * static_cast<double>(shape.bytes) * 1e9 / way.bytes_per_s;
-  return Time::from_ns(steps_of(shape, collective_algorithm(shape, machine)) * way.step_ns +
-                       transfer_ns);
+  return {Time::from_ns(steps_of(shape, collective_algorithm(shape, machine)) * way.step_ns),
+          Time::from_ns(transfer_ns)};
 }
 
 Exchange collective_exchange(const CollectiveShape& shape, const Machine& machine) {

@@ -29,7 +29,10 @@ struct CollectiveShape {
 };
 
 CollectiveAlgorithm collective_algorithm(const CollectiveShape& shape, const Machine& machine);
-Time collective_time(const CollectiveShape& shape, const Machine& machine);
+struct CollectiveTime {
+  Time steps, transfer;
+};
+CollectiveTime collective_time(const CollectiveShape& shape, const Machine& machine);
 // What one rank moves. Its bytes go to the next rank in a ring, else evenly to all others; those
 // that leave the chip take its links, those that leave the UltraServer its network card.
 Exchange collective_exchange(const CollectiveShape& shape, const Machine& machine);

@@ -37,6 +37,7 @@ class WorkMaker {
     work.instruction = i;
     work.occupancy_ps = cost.occupancy.ps;
     work.latency_ps = std::max(cost.latency.ps, cost.occupancy.ps);
+    work.transfer_ps = cost.transfer.ps;
     work.fixed_order = recorded.fixed_order;
     work.engine_state = accesses_.engine_state(i);
     work.table = cost.table;

@@ -17,6 +17,7 @@ inline constexpr std::uint32_t kNoIndex = 0xffffffffu;
 struct Work {
   std::int64_t occupancy_ps = 0;
   std::int64_t latency_ps = 0;           // DMA: an estimate without other traffic
+  std::int64_t transfer_ps = 0;          // of a collective's latency: it holds the rank's links
   std::uint32_t instruction = kNoIndex;  // stream index; kNoIndex: a spill
   std::uint32_t dma = kNoIndex;          // into WorkList::transfers
   std::uint32_t meeting = kNoIndex;      // into Program::meetings: starts when all are there

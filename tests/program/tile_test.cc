@@ -68,7 +68,8 @@ TEST(TileIndexing, WhatIsOutsideIsToldWithBothNumbers) {
 TEST(TileIndexing, MethodsDoNotCountFromTheEnd) {
   const Tile t = sbuf({128, 8, 64});
   EXPECT_EQ(shape_of(t.select(1, std::int64_t{7})), Shape({128, 64}));
-  EXPECT_THAT(told([&] { t.select(1, std::int64_t{-1}); }), AllOf(HasSubstr("index -1"), HasSubstr("t[...]")));
+  EXPECT_THAT(told([&] { t.select(1, std::int64_t{-1}); }),
+              AllOf(HasSubstr("index -1"), HasSubstr("t[...]")));
   EXPECT_THAT(told([&] { t.slice(2, -8, 64, 1); }), HasSubstr("-8:64"));
   EXPECT_THAT(told([&] { t.slice(2, 0, -8, 1); }), HasSubstr("0:-8 is empty"));
   EXPECT_THAT(told([&] { t.slice(2, 8, 8, 1); }), HasSubstr("8:8 is empty"));

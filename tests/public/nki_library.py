@@ -63,7 +63,7 @@ class Launcher:
 
 
 class Tally:
-    """Prints a line a case: outcome, machine, LNC asked, simulated time, instructions, seconds, name."""
+    """Prints a line a case: outcome, machine, LNC asked, simulated time, instructions, seconds."""
 
     def __init__(self, out, launcher):
         self.out, self.launcher = out, launcher

@@ -303,14 +303,15 @@ def test_ranks_that_were_not_launched_are_told():
         kernel(arrays(1)[0])
 
 
-def time_of(count, elements):
+def time_of(count, elements, times=1):
     seen = []
     runs.on_finish = seen.append
     try:
         def kernel(x):
-            out = output(x.shape)
-            ncc.all_reduce([x], [out], everyone(count), nl.add)
-            return out
+            outs = [output(x.shape) for _ in range(times)]
+            for out in outs:
+                ncc.all_reduce([x], [out], everyone(count), nl.add)
+            return outs
 
         run(kernel, [np.ones((elements // 128, 128), np.float32)] * count)
     finally:
@@ -325,6 +326,12 @@ def test_time_grows_with_bytes_and_with_ranks():
     moved = 1.5 * ((4 << 20) - (4 << 10))
     assert large - small == pytest.approx(moved / 101e3 + 2 * 1.5, rel=0.01)
     assert time_of(8, 1 << 20) > large
+
+
+def test_collectives_that_are_on_their_way_together_take_turns_on_the_links():
+    moved = 1.5 * (4 << 20) / 101e3
+    one, two = time_of(4, 1 << 20), time_of(4, 1 << 20, times=2)
+    assert two - one == pytest.approx(moved, rel=0.01)  # the steps of the second hide
 
 
 def test_sixty_four_ranks_stay_within_8_gb():

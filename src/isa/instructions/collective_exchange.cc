@@ -173,7 +173,9 @@ Cost collective_cost(const Machine& machine, CollectiveKind kind, const RankGrou
   Cost cost;
   cost.occupancy = Time::from_ns(machine.dma.hwdge_issue_ns);
   const CollectiveShape shape{kind, group.ranks, group.chips, bytes};
-  cost.latency = later(cost.occupancy, collective_time(shape, machine));
+  const CollectiveTime time = collective_time(shape, machine);
+  cost.latency = later(cost.occupancy, time.steps + time.transfer);
+  cost.transfer = time.transfer;
   cost.exchange = collective_exchange(shape, machine);
   return cost;
 }
