@@ -41,9 +41,13 @@ void bind_scope(nb::module_& module) {
   module.def("tensors_declared",
              [] { return SessionState::current().builder.program().tensors.size(); });
   module.def("leave_loop", [](TensorId first) { SessionState::current().leave_loop(first); });
-  module.def("check_scope", [](nb::handle tensor) {
-    if (const Tensor* t = as_tensor(tensor.ptr())) check_scope(SessionState::current(), t->storage);
-  });
+  module.def(
+      "check_scope",
+      [](nb::handle object) {
+        const Tensor* tensor = as_tensor(object.ptr());
+        if (tensor != nullptr) check_scope(SessionState::current(), tensor->storage);
+      },
+      nb::arg("object").none());
 }
 
 }  // namespace trainyard::python
