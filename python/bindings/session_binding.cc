@@ -217,6 +217,12 @@ nb::object read_tensor(const Session&, nb::handle object) {
       nb::str(dtype_info(view.dtype).name.data(), dtype_info(view.dtype).name.size()));
 }
 
+// Whether anything was written to the view since its tensor was allocated.
+bool any_written(const Session& self, nb::handle object) {
+  const View& view = tensor_argument(object).tile.view();
+  return self.state->core.written(view) != CoreState::Written::none;
+}
+
 // New arrays, or addresses, for the first inputs in the order they were added; the others, such as
 // constants of the kernel, stay.
 void prepare_replay(SessionState& session, nb::handle arrays) {
@@ -331,6 +337,7 @@ void bind_session(nb::module_& module) {
       .def("ndarray", add_tensor, nb::arg("shape").none(), nb::arg("dtype").none(),
            nb::arg("buffer").none() = "sbuf", nb::arg("name") = nb::none(),
            nb::arg("address") = nb::none())
+      .def("any_written", any_written, nb::arg("tensor"))
       .def("enter", [](const Session& s) { SessionState::enter(s.state); })
       .def("exit", [](const Session& s) { SessionState::exit(s.state.get()); })
       .def_prop_rw(

@@ -9,7 +9,8 @@ import numpy as np
 from trainyard import _core
 from trainyard.faults import PROGRAM, fault
 from trainyard.neuronxcc.nki import tile as tiles
-from trainyard.neuronxcc.nki.index import as_mask
+from trainyard.neuronxcc.nki.mask import as_mask
+from trainyard.neuronxcc.nki.masked import predicate, restricted
 from trainyard.neuronxcc.nki.tile import Tile, allocate
 from trainyard.nki import dtype as dtypes
 from trainyard.nki.language.memory import is_hbm, psum, sbuf
@@ -62,24 +63,6 @@ def part(value, box, rank):
     return value.core(box)
 
 
-def predicate(shape, box, conditions, partition):
-    """A tile of ones where the conditions hold: an affine_select for each."""
-    size = [stop - start for start, stop in box]
-    found = allocate(size, dtypes.float32, partition=partition)
-    isa.memset(found.core(), 1.0)
-    free = [d for d in range(len(size)) if d != partition]
-    for index, equal in conditions:
-        offset = index.constant + sum(step * start for step, (start, _) in zip(index.steps, box))
-        further = allocate(size, dtypes.float32, partition=partition)
-        isa.affine_select(further.core(), [[index.steps[d], size[d]] for d in free] or [[0, 1]],
-                          index.steps[partition], found.core(), 0.0,
-                          "equal" if equal else "greater_equal", offset)
-        found = further
-    bits = allocate(size, dtypes.uint8, partition=partition)
-    isa.tensor_copy(bits.core(), found.core())
-    return bits
-
-
 def with_mask(run, place, mask, grid=None):
     """run(place, box) for the part of `place` that the mask names."""
     mask = as_mask(mask)
@@ -87,16 +70,16 @@ def with_mask(run, place, mask, grid=None):
         run(place, None)
         return
     grid = tuple(grid or place.shape)
-    box, oblique = mask.restrict(grid)
+    box, terms = mask.restrict(grid)
     if box is None:
         return
     span = box + [(0, 1)] * (place.ndim - len(grid))
-    if not oblique:
+    if not terms:
         run(Boxed(place, span), box)
         return
     full = allocate(place.shape, place.dtype, partition=place.partition)
     run(Boxed(full, span), box)
-    chosen = predicate(grid, box, oblique, place.partition)
+    chosen = predicate(box, terms, place.partition)
     isa.tensor_copy_predicated(place.core(span), full.core(span), chosen.core())
 
 
@@ -132,7 +115,6 @@ def assign(place, value):
     """place[...] = value: a copy, or a fill."""
     if is_hbm(place.buffer):
         raise fault(PROGRAM, "a tensor in HBM is written with nl.store", "nl.store(t[...], value)")
-    place.begins()
     if not _starts_well(place):
         _assign_by_dma(place, value)
         return
@@ -193,8 +175,8 @@ def store(dst, value, *, mask=None, **_options):
         value = _copied(value)
     if math.prod(value.shape) != math.prod(dst.shape) and mask is None:
         value = value.spread(dst.shape)
-    box, oblique = (None, []) if mask is None else mask.restrict(dst.shape)
-    if mask is not None and box is None:
+    box, terms, nothing = restricted(mask, dst.shape)
+    if nothing:
         return
     partition = 0 if is_hbm(value.buffer) else value.partition
     source = value
@@ -202,18 +184,18 @@ def store(dst, value, *, mask=None, **_options):
         box_of_value = box + [(0, 1)]
     else:
         box_of_value = box
-    if oblique:
-        source, box_of_value = _merged(dst, value, box, oblique, partition), None
+    if terms:
+        source, box_of_value = _merged(dst, value, box, terms, partition), None
     isa.dma_copy(dst.core(box, partition if value.shape == dst.shape else None),
                  source.core(box_of_value))
 
 
-def _merged(dst, value, box, conditions, partition):
-    """What HBM holds now, with the value where the conditions hold."""
+def _merged(dst, value, box, terms, partition):
+    """What HBM holds now, with the value where the mask holds."""
     size = [stop - start for start, stop in box]
     merged = allocate(size, dst.dtype, partition=partition)
     isa.dma_copy(merged.core(), dst.core(box, partition))
-    chosen = predicate(dst.shape, box, conditions, partition)
+    chosen = predicate(box, terms, partition)
     isa.tensor_copy_predicated(merged.core(), value.core(box), chosen.core())
     return merged
 

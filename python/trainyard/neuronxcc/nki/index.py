@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Index variables: affine expressions over the positions of a grid, and masks made of them."""
+"""Index variables: affine expressions over the positions of a grid."""
 
 import numbers
 
+import numpy as np
+
 from trainyard.faults import PROGRAM, fault
+from trainyard.neuronxcc.nki.mask import Mask
 
 
 def broadcast_shapes(*shapes):
@@ -53,6 +56,14 @@ class Index:
             ends = step * start, step * (stop - 1)
             low, high = low + min(ends), high + max(ends)
         return low, high
+
+    def values(self):
+        """Its value at each position of the grid."""
+        total = np.full(self.shape, self.constant)
+        for d, (step, size) in enumerate(zip(self.steps, self.shape)):
+            if step:
+                total += (step * np.arange(size)).reshape((-1, *(1,) * (self.ndim - d - 1)))
+        return total
 
     def __add__(self, other):
         if isinstance(other, Index):
@@ -110,82 +121,24 @@ class Index:
                      variables + list(self.variables[at:]))
 
     def __lt__(self, other):
-        return Mask([(other - self - 1, False)])
+        return Mask.of(other - self - 1)
 
     def __le__(self, other):
-        return Mask([(other - self, False)])
+        return Mask.of(other - self)
 
     def __gt__(self, other):
-        return Mask([(self - other - 1, False)])
+        return Mask.of(self - other - 1)
 
     def __ge__(self, other):
-        return Mask([(self - other, False)])
+        return Mask.of(self - other)
 
     def __eq__(self, other):
-        return Mask([(self - other, True)])
+        return Mask.of(self - other, equal=True)
+
+    def __ne__(self, other):
+        return ~(self == other)
 
     __hash__ = None
-
-
-class Mask:
-    """Conditions that hold together: each an Index that is >= 0, or == 0."""
-
-    def __init__(self, conditions):
-        self.conditions = conditions
-
-    def __and__(self, other):
-        other = as_mask(other)
-        return self if other is None else Mask(self.conditions + other.conditions)
-
-    __rand__ = __and__
-
-    def __invert__(self):
-        if len(self.conditions) != 1 or self.conditions[0][1]:
-            self._not_one()
-        return Mask([(-self.conditions[0][0] - 1, False)])
-
-    def __or__(self, other):
-        self._not_one()
-
-    def _not_one(self):
-        raise fault(PROGRAM, "a mask is a comparison of index variables, or several with &",
-                    "call the instruction once for each part of an |")
-
-    def restrict(self, shape):
-        """(box, conditions that the box alone does not express); box None: nothing is left."""
-        box, oblique = [(0, size) for size in shape], []
-        for condition, equal in self.conditions:
-            index = condition.aligned(shape)
-            along = [d for d, step in enumerate(index.steps) if step and shape[d] > 1]
-            if len(along) > 1:
-                oblique.append((index, equal))
-                continue
-            d = along[0] if along else 0
-            step, (start, stop) = index.steps[d] if along else 0, box[d]
-            kept = [i for i in range(start, stop) if (index.constant + step * i == 0 if equal
-                                                      else index.constant + step * i >= 0)]
-            if not kept:
-                return None, []
-            box[d] = kept[0], kept[-1] + 1
-        return self._without_the_obvious(box, oblique)
-
-    @staticmethod
-    def _without_the_obvious(box, oblique):
-        left = []
-        for index, equal in oblique:
-            low, high = index.bounds(box)
-            if high < 0 or (equal and low > 0):
-                return None, []
-            if equal or low < 0:
-                left.append((index, equal))
-        return box, left
-
-
-def as_mask(mask):
-    """Comparisons of numbers alone are masks too: of everything, or of nothing."""
-    if isinstance(mask, Mask):
-        return mask
-    return None if mask is None or mask else Mask([(Index(-1, (), (), ()), False)])
 
 
 def arange(*bounds):

@@ -3,6 +3,8 @@
 
 from contextlib import contextmanager
 
+from trainyard.neuronxcc.nki import loops
+
 _state = {"ids": (), "grid": (), "number": 0, "at": 0, "shared": []}
 
 
@@ -12,12 +14,14 @@ def fresh():
     try:
         yield
     finally:
+        loops.forget()
         _state.update(ids=(), grid=(), number=0, at=0, shared=[])
 
 
 @contextmanager
 def at(ids, grid, number):
     _state.update(ids=ids, grid=grid, number=number, at=0)
+    loops.begin()
     yield
 
 

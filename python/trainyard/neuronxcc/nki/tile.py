@@ -5,11 +5,12 @@ An instruction that returns a tile is held back until something needs it: `t[i, 
 then writes into t itself, as one instruction.
 """
 
+import math
 import numbers
 
 from trainyard import _core
 from trainyard.faults import PROGRAM, fault
-from trainyard.neuronxcc.nki.index import Index, Mask, broadcast_shapes
+from trainyard.neuronxcc.nki.index import Index, broadcast_shapes
 from trainyard.nki.language.memory import is_hbm, ndarray, psum, sbuf
 from trainyard.nki.settings import session
 
@@ -48,8 +49,7 @@ def whole(shape):
 class Tile:
     """`base` is the core's tensor; on chip its dimension 0 is the tile's `axis`."""
 
-    def __init__(self, base, partition=0, axes=None, shape=None, chosen=None,
-                 slots=None):
+    def __init__(self, base, partition=0, axes=None, shape=None, chosen=None, blocks=None):
         if shape is None:
             order = list(base.shape)
             order.insert(partition, order.pop(0))
@@ -57,7 +57,7 @@ class Tile:
         self._base, self.axis, self.shape = base, partition, tuple(shape)
         self.axes = axes if axes is not None else whole(self.shape)
         self.chosen = chosen  # (axis, tile of indices)
-        self.slots = slots  # of blocks that share places: {block: place}
+        self.blocks = blocks  # where each block is a tensor of its own
         self._dtype, self._buffer, self.emit, self.partition_hint = None, None, None, 0
 
     @classmethod
@@ -66,7 +66,7 @@ class Tile:
         flush()
         tile = cls.__new__(cls)
         tile._base, tile.axis, tile.shape = None, partition, tuple(shape)
-        tile.axes, tile.chosen, tile.slots = None, None, None
+        tile.axes, tile.chosen, tile.blocks = None, None, None
         tile._dtype, tile._buffer, tile.emit = dtype, buffer, emit
         tile.partition_hint, tile.fits, tile.accumulates = partition, fits, False
         _held.append(tile)
@@ -82,8 +82,7 @@ class Tile:
             _held.pop()
         emit, self.emit = self.emit, None
         self._base, self.axis = place.base, place.axis
-        self.axes, self.chosen, self.slots = place.axes, place.chosen, place.slots
-        more or place.begins()
+        self.axes, self.chosen, self.blocks = place.axes, place.chosen, place.blocks
         emit(place, **more)
 
     @property
@@ -123,8 +122,8 @@ class Tile:
     def core(self, box=None, partition=None):
         """The core's tensor for the part inside of box, partitions first."""
         self.base  # what is held back runs first
-        if self.slots is not None:
-            return self._in_slot().core(box, partition)
+        if self.blocks is not None:
+            return self._in_block().core(box, partition)
         chip = not is_hbm(self.buffer)
         if box is None and self._is_whole() and (chip or not partition):
             return self._base
@@ -140,29 +139,23 @@ class Tile:
         strides = self._base.strides
         return self._pattern(self._base, strides, self.axes, box, order)
 
-    def _in_slot(self):
-        blocks = self.axes[:self.axis]
-        if any(any(index.steps) for index in blocks):
-            raise fault(PROGRAM, "several blocks at once of a tile whose blocks share places",
-                        "index one block at a time")
-        slot = self.slots[tuple(index.constant for index in blocks)]
-        one = Index(slot, (0,) * self.ndim, self.shape, (NONE,) * self.ndim)
-        return Tile(self._base, 1, (one, *self.axes[self.axis:]), self.shape)
+    def _in_block(self, overwritten=False):
+        """The same part of the block's own tensor."""
+        first = Index(0, (0,) * self.ndim, self.shape, (NONE,) * self.ndim)
+        axes = self.axes[self.axis:]
+        if self._base.ndim > len(axes):
+            axes = (*axes, first)
+        return Tile(self.blocks.one(self.axes[:self.axis], overwritten), 0, axes, self.shape,
+                    self.chosen and (self.chosen[0] - self.axis, self.chosen[1]))
 
-    def begins(self, accumulates=False):
-        """Notes a write; true if a sum starts here: the place held another block's until now."""
-        if self.slots is None:
-            return False
-        block = tuple(index.constant for index in self.axes[:self.axis])
-        owner = self.slots.setdefault("owners", {})
-        held = owner.get(self.slots[block])
-        if held is None or held[0] != block:
-            held = owner[self.slots[block]] = (block, set())
-        region = "all" if not accumulates else str([(index.constant, index.steps, self.shape)
-                                                    for index in self.axes[self.axis:]])
-        starts = accumulates and not held[1] & {"all", region}
-        held[1].add(region)
-        return starts
+    def opens(self):
+        """Tells a block that a sum starts here, if it is of all of it: it needs no zeros."""
+        if self.blocks is not None:
+            axes = [index for index in self.axes[self.axis:] if index.shape]
+            whole = math.prod(self.shape) == math.prod(self._base.shape)
+            self.blocks.one(self.axes[:self.axis],
+                            whole and all(any(index.steps) or size == 1 for index, size in
+                                          zip(axes, self._base.shape)))
 
     def _is_whole(self):
         if self.chosen is not None or self.ndim != len(self.axes):
@@ -173,6 +166,8 @@ class Tile:
                    for d, (index, size) in enumerate(zip(self.axes, self.shape)))
 
     def _size(self, axis):
+        if self.blocks is not None:
+            return (*self.blocks.counts, *self._base.shape)[axis]
         sizes = list(self._base.shape)
         sizes.insert(self.axis, sizes.pop(0))
         return sizes[axis]
@@ -309,7 +304,7 @@ class Tile:
                 elif step:
                     value = value + new[d] * step
             axes.append(value.aligned(shape))
-        return Tile(self._base, self.axis, tuple(axes), shape, chosen, self.slots)
+        return Tile(self._base, self.axis, tuple(axes), shape, chosen, self.blocks)
 
     def same_place(self, other):
         return (self._base is other._base and self.shape == other.shape
@@ -347,7 +342,7 @@ class Tile:
         return self if shape == self.shape else Tile(
             self._base, self.axis, tuple(index.aligned(shape) if index.shape == () else
                                          _grown(index, shape) for index in self.axes), shape,
-            self.chosen, self.slots)
+            self.chosen, self.blocks)
 
     def astype(self, dtype):
         from trainyard.neuronxcc.nki import language
@@ -393,5 +388,5 @@ def unwrap(value):
     return value.core() if isinstance(value, Tile) else value
 
 
-__all__ = ["Mask", "Tile", "allocate", "flush", "forget", "is_on_chip_tile", "psum", "unwrap",
+__all__ = ["Tile", "allocate", "flush", "forget", "is_on_chip_tile", "psum", "unwrap",
            "wrap"]

@@ -7,7 +7,9 @@ from trainyard import _core
 from trainyard.faults import PROGRAM, fault
 from trainyard.neuronxcc.nki import tile as tiles
 from trainyard.neuronxcc.nki.emit import kind_of, part, promoted, result, with_mask
-from trainyard.neuronxcc.nki.index import Index, as_mask, broadcast_shapes
+from trainyard.neuronxcc.nki.index import Index, broadcast_shapes
+from trainyard.neuronxcc.nki.mask import as_mask
+from trainyard.neuronxcc.nki.masked import extreme, identity, only, refuse_oblique, restricted
 from trainyard.neuronxcc.nki.tile import Tile
 from trainyard.nki import dtype as dtypes
 from trainyard.nki.isa.constants import engine as engines
@@ -33,6 +35,8 @@ def _each(instruction, first, kind, mask, shape=None, fits=None, /, **operands):
     first = _ready(_tile(first))
     shape = shape or first.shape
     rank = len(shape)
+    if operands.get("reduce_res") is not None:
+        refuse_oblique(as_mask(mask), shape, f"{instruction.__name__} with reduce_res")
 
     def run(dst, box):
         given = {name: part(_tile(value), box, rank) for name, value in operands.items()}
@@ -133,22 +137,11 @@ def tensor_reduce(op, data, axis, *, mask=None, dtype=None, negate=False, keepdi
     shape = [1 if d in axes else data.shape[d] for d in range(data.ndim)] if keepdims else [
         data.shape[d] for d in kept]
     mask = as_mask(mask)
-    box, oblique = (None, []) if mask is None else mask.restrict(data.shape)
-    nothing = mask is not None and box is None
-    if oblique:
-        raise fault(PROGRAM, "a mask that is no rectangle, in a reduction",
-                    "put the operation's identity where the mask does not hold, with "
-                    "nisa.affine_select, and reduce all of it")
+    box, terms, nothing = restricted(mask, data.shape)
+    partition = data.partition if keepdims else kept.index(data.partition)
 
-    def run(dst, _box):
-        place = dst
-        if nothing:
-            return
-        if box is not None:
-            span = [(0, 1) if d in axes else box[d]
-                    for d in range(data.ndim) if keepdims or d not in axes]
-            place = Part(dst, span)
-        source = data.core(box)  # partitions are its dimension 0
+    def reduced(place, name, tile, span, negated):
+        source = tile.core(span)  # partitions are its dimension 0
         order = [data.partition, *(d for d in range(data.ndim) if d != data.partition)]
         if source.ndim != data.ndim:
             order = [None, *range(data.ndim)]
@@ -156,10 +149,34 @@ def tensor_reduce(op, data, axis, *, mask=None, dtype=None, negate=False, keepdi
             i for i, d in enumerate(order) if d in axes]
         rank = source.ndim
         source = source if turned == list(range(rank)) else source.permute(tuple(turned))
-        isa.tensor_reduce(place.core(), op, source, tuple(range(rank - len(axes), rank)),
-                          negate=negate)
+        isa.tensor_reduce(place, name, source, tuple(range(rank - len(axes), rank)),
+                          negate=negated)
 
-    partition = data.partition if keepdims else kept.index(data.partition)
+    def run(dst, _box):
+        if nothing:
+            return
+        if box is None:
+            reduced(dst.core(), op, data, None, negate)
+            return
+        span = [(0, 1) if d in axes else box[d]
+                for d in range(data.ndim) if keepdims or d not in axes]
+        place = Part(dst, span).core()
+        if not terms:
+            reduced(place, op, data, box, negate)
+            return
+        left, chosen = only(data, box, terms, identity(op, data.dtype))
+        inside = mask.holds(data.shape)[tuple(slice(*each) for each in box)]
+        if inside.any(tuple(axes)).all():
+            reduced(place, op, left, None, negate)
+            return
+        # Where the mask leaves nothing of a row, its result stays as it was.
+        size = [stop - start for start, stop in span]
+        found = tiles.allocate(size, dst.dtype, partition=partition)
+        reduced(found.core(), op, left, None, negate)
+        rows = tiles.allocate(size, dtypes.uint8, partition=partition)
+        reduced(rows.core(), "maximum", chosen, None, False)
+        isa.tensor_copy_predicated(place, found.core(), rows.core())
+
     return result(shape, kind_of(dtype) or data.dtype, run, partition=partition)
 
 
@@ -175,8 +192,16 @@ class Part:
 
 def tensor_partition_reduce(op, data, *, mask=None, dtype=None, **_options):
     data = _ready(_tile(data))
-    return result((1, *data.shape[1:]), kind_of(dtype) or data.dtype, lambda dst, box:
-                  isa.tensor_partition_reduce(dst.core(), op, data.core(box)), fits=(sbuf,))
+    mask = as_mask(mask)
+    refuse_oblique(mask, data.shape, "tensor_partition_reduce")
+    box, _, nothing = restricted(mask, data.shape)
+
+    def run(dst, _box):
+        if not nothing:
+            place = dst if box is None else Part(dst, [(0, 1), *box[1:]])
+            isa.tensor_partition_reduce(place.core(), op, data.core(box))
+
+    return result((1, *data.shape[1:]), kind_of(dtype) or data.dtype, run, fits=(sbuf,))
 
 
 def iota(expr, dtype, *, mask=None, **_options):
@@ -197,10 +222,10 @@ def affine_select(pred, on_true_tile, on_false_value, *, mask=None, dtype=None, 
         copied = tiles.allocate(data.shape, data.dtype, partition=data.partition)
         isa.tensor_copy(copied.core(), data.core())
         data = copied
-    if len(pred.conditions) != 1:
+    if len(pred.terms) != 1 or len(pred.terms[0]) != 1:
         raise fault(PROGRAM, "affine_select takes one comparison of index variables",
                     "select once for each", instruction="affine_select")
-    index, equal = pred.conditions[0]
+    index, equal = pred.terms[0][0]
     index = Index(*_over(index, data.shape))
 
     def run(dst, box):
@@ -230,18 +255,17 @@ def bn_aggr(data, *, mask=None, dtype=None, **_options):
 
 
 def max8(*, src, mask=None, dtype=None, **_options):
-    return _fixed_width(isa.max8, src, 8, mask, dtype)
+    return _fixed_width(isa.max8, src, 8, mask, dtype, looks_for_large=True)
 
 
-def _fixed_width(instruction, data, width, mask, dtype, kind=None, **operands):
+def _fixed_width(instruction, data, width, mask, dtype, kind=None, looks_for_large=False,
+                 **operands):
     """A few numbers for each partition; the mask says what of data they are of."""
     data = _ready(_tile(data))
     mask = as_mask(mask)
-    box, oblique = (None, []) if mask is None else mask.restrict(data.shape)
-    nothing = mask is not None and box is None
-    if oblique:
-        raise fault(PROGRAM, "a mask that is no rectangle, in a reduction",
-                    "select with nisa.affine_select first")
+    box, terms, nothing = restricted(mask, data.shape)
+    if not looks_for_large:
+        refuse_oblique(mask, data.shape, instruction.__name__)
 
     def run(dst, _box):
         if nothing:
@@ -250,13 +274,15 @@ def _fixed_width(instruction, data, width, mask, dtype, kind=None, **operands):
         rows = None if box is None else [box[data.partition], (0, width)]
         given = {name: value.core(rows) if isinstance(value, Tile) else value
                  for name, value in operands.items()}
-        instruction(place.core(), data.core(box), **given)
+        left = only(data, box, terms, extreme(data.dtype))[0].core() if terms else data.core(box)
+        instruction(place.core(), left, **given)
 
     return result((data.shape[data.partition], width), kind_of(dtype) or kind or data.dtype, run)
 
 
 def nc_find_index8(*, data, vals, mask=None, dtype=None, **_options):
-    return _fixed_width(isa.nc_find_index8, data, 8, mask, dtype, dtypes.uint32, vals=_tile(vals))
+    return _fixed_width(isa.nc_find_index8, data, 8, mask, dtype, dtypes.uint32, True,
+                        vals=_tile(vals))
 
 
 def nc_match_replace8(*, data, vals, imm, dst_idx=None, mask=None, dtype=None, **_options):

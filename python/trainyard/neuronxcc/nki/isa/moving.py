@@ -7,7 +7,8 @@ from trainyard import _core
 from trainyard.faults import NOT_MODELLED, PROGRAM, fault
 from trainyard.neuronxcc.nki import tile as tiles
 from trainyard.neuronxcc.nki.emit import kind_of, part, result, with_mask
-from trainyard.neuronxcc.nki.index import Mask, as_mask
+from trainyard.neuronxcc.nki.mask import Mask, as_mask
+from trainyard.neuronxcc.nki.masked import only, refuse_oblique, restricted
 from trainyard.nki import dtype as dtypes
 from trainyard.nki.isa.constants import dge_mode as dge_modes
 from trainyard.nki.isa.constants import engine as engines
@@ -86,12 +87,13 @@ def nc_transpose(data, *, mask=None, dtype=None, engine=engines.unknown, **_opti
     data = _ready(data)
     vector = engine == engines.vector
     mask = as_mask(mask)
-    box = None if mask is None else mask.restrict(data.shape)[0]
+    refuse_oblique(mask, data.shape, "nc_transpose")
+    box, _, nothing = restricted(mask, data.shape)
     free = tuple(size for d, size in enumerate(data.shape) if d != data.partition)
     shape = (int(np.prod(free)), data.shape[data.partition])
 
     def run(dst, _box):
-        if mask is not None and box is None:
+        if nothing:
             return
         place = dst if box is None else Turned(dst, [box[1], box[0]])
         isa.nc_transpose(place.core(), data.core(box), engine)
@@ -112,12 +114,15 @@ class Turned:
 
 
 def _split(mask, stationary, moving):
-    """The mask for the contraction and the columns of each operand, told apart by variables."""
+    """Of each operand (box, terms, nothing); rows are told from columns by their variables."""
     if mask is None:
-        return None, None
+        return (None, [], False), (None, [], False)
+    if len(mask.terms) > 1:
+        raise fault(NOT_MODELLED, "nc_matmul with a mask of several alternatives",
+                    "call it once for each part of an |")
     of_stationary = {v for index in stationary.axes for v in index.variables[-1]}
     left, right = [], []
-    for condition, equal in mask.conditions:
+    for condition, equal in (mask.terms or [()])[0]:
         columns = condition.steps[-1] if condition.ndim > 1 else 0
         if not columns:
             left.append((condition, equal)), right.append((condition, equal))
@@ -125,33 +130,38 @@ def _split(mask, stationary, moving):
             left.append((condition, equal))
         else:
             right.append((condition, equal))
-    boxes = []
-    for operand, conditions in ((stationary, left), (moving, right)):
-        box, oblique = Mask(conditions).restrict(operand.shape)
-        if oblique:
-            raise fault(PROGRAM, "a mask that is no rectangle, in nc_matmul",
-                        "select with nisa.affine_select first")
-        boxes.append(box)
-    return boxes
+    return tuple(restricted(Mask([conditions] if mask.terms else []), operand.shape)
+                 for operand, conditions in ((stationary, left), (moving, right)))
+
+
+def _operand(tile, box, terms):
+    """Zeros add nothing where a mask does not hold."""
+    if terms:
+        return only(tile, box, terms, 0)[0].core()
+    if tile.buffer is not psum:
+        return tile.core(box)
+    # A matmul reads SBUF; the earlier compiler copied what it found in PSUM.
+    copied = tiles.allocate(tile.shape, tile.dtype, partition=tile.partition)
+    isa.tensor_copy(copied.core(box), tile.core(box))
+    return copied.core(box)
 
 
 def nc_matmul(stationary, moving, *, is_stationary_onezero=False, is_moving_onezero=False,
               is_transpose=False, tile_position=(), tile_size=(), mask=None, perf_mode="none",
               **_options):
     stationary, moving = _ready(stationary), _ready(moving)
-    mask = as_mask(mask)
-    left, right = _split(mask, stationary, moving)
+    left, right = _split(as_mask(mask), stationary, moving)
     shape = stationary.shape[-1], *moving.shape[1:]
     if perf_mode in PERF_MODES:
         shape = stationary.shape[-1], moving.shape[-1]
 
     def run(dst, _box, accumulate=False):
         place = dst
-        if mask is not None:
-            if left is None or right is None:
-                return
-            place = Turned(dst, [left[-1], *right[1:]])
-        isa.nc_matmul(place.core(), stationary.core(left), moving.core(right),
+        if left[2] or right[2]:
+            return
+        if left[0] is not None:
+            place = Turned(dst, [left[0][-1], *right[0][1:]])
+        isa.nc_matmul(place.core(), _operand(stationary, *left[:2]), _operand(moving, *right[:2]),
                       is_stationary_onezero, is_moving_onezero, is_transpose, accumulate,
                       tuple(tile_position), tuple(tile_size),
                       PERF_MODES.get(perf_mode, perf_mode))

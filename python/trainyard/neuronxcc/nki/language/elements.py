@@ -140,7 +140,8 @@ def _in_place(name):
         if isinstance(value, Tile) and value.held and value.accumulates and name == "add" and (
                 self._base is not None and self.buffer is psum):
             # The first write to a new tile overwrites.
-            value.settle(self, accumulate=False if self.begins(True) else None)
+            self.opens()
+            value.settle(self, accumulate=None)
             return self
         self.base
         outcome = globals()[name](self, value, dtype=self.dtype)

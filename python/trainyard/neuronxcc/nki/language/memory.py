@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tiles and tensors that the kernel allocates."""
 
-import itertools
+import functools
 import math
 
 import numpy as np
 
 from trainyard import _core
-from trainyard.neuronxcc.nki import programs
+from trainyard.neuronxcc.nki import loops, programs
 from trainyard.neuronxcc.nki import tile as tiles
+from trainyard.neuronxcc.nki.blocks import Blocks
 from trainyard.neuronxcc.nki.emit import kind_of
 from trainyard.neuronxcc.nki.tile import Tile, allocate
 from trainyard.nki import dtype as dtypes
 from trainyard.nki import language as newer
-from trainyard.nki.language.memory import is_hbm, sbuf
+from trainyard.nki.language.memory import is_hbm, psum, sbuf
+from trainyard.nki.settings import machine
 
 __all__ = ["par_dim", "ndarray", "zeros", "ones", "full", "empty_like", "zeros_like",
            "shared_constant", "shared_identity_matrix", "rand", "random_seed", "device_print",
@@ -28,37 +30,41 @@ def _partition(shape):
     return next((d for d, size in enumerate(shape) if isinstance(size, par_dim)), 0)
 
 
-def _made(make, shape, buffer, dtype):
-    place = getattr(buffer, "place", None)
-    buffer = sbuf if buffer is None else getattr(buffer, "region", buffer)
+def _new(shape, dtype, buffer, name, fill=None):
+    place, region = getattr(buffer, "place", None), getattr(buffer, "region", buffer)
+    region, dtype = sbuf if region is None else region, kind_of(dtype)
     tiles.flush()
     shape = tuple(shape) if hasattr(shape, "__iter__") else (shape,)
-    if is_hbm(buffer):
-        return programs.shared(lambda: make(shape, buffer, 0))
-    partition = _partition(shape)
-    if place is not None and partition:
-        slots = _slots(place, shape, partition, kind_of(dtype).itemsize)
-        count = len(set(slots.values()))
-        if count < len(slots):
-            blocks = make((count, *shape[partition:]), buffer, 1)
-            return Tile(blocks.base, partition, shape=shape, slots=slots)
-    return make(shape, buffer, partition)
+    partition = 0 if is_hbm(region) else _partition(shape)
+    sizes = tuple(map(int, shape))
+    make = newer.ndarray if fill is None else functools.partial(_filled, fill=fill)
+    if is_hbm(region):
+        return programs.shared(lambda: allocate(sizes, dtype, region, 0, name, make))
+    if place is None and not (partition and _is_large(sizes, partition, dtype, region)):
+        return allocate(sizes, dtype, region, partition, name, make)
+    if place is not None:
+        place = loops.first_place(place, (sizes, partition, dtype, region))
+    blocks = Blocks(sizes, partition, dtype, region, name or None, place, fill)
+    if len(sizes) == 1:
+        sizes = (*sizes, 1)
+    return Tile(blocks.first(), partition, shape=sizes, blocks=blocks)
 
 
-def _slots(place, shape, partition, itemsize):
-    """{block: its number among the places}."""
-    size = math.prod(shape[partition + 1:]) * itemsize
-    places, slots = {}, {}
-    for block in itertools.product(*map(range, shape[:partition])):
-        where = str(place(idx=block, pdim_size=shape[partition], fdim_size=size))
-        slots[block] = places.setdefault(where, len(places))
-    return slots
+def _filled(shape, dtype, region, name, fill):
+    return newer.full(shape, fill, dtype, region, name)
+
+
+def _is_large(shape, partition, dtype, region):
+    """Too large to be one tensor for as long as any block of it is needed."""
+    taken = math.prod((*shape[:partition], *shape[partition + 1:])) * dtype.itemsize
+    if region is psum:
+        return taken > machine().psum_bank_bytes
+    return taken > machine().sbuf_partition_bytes
 
 
 class _NdarrayMeta(type):
     def __call__(cls, shape, dtype, *, buffer=None, name="", **_options):
-        return _made(lambda size, where, partition: allocate(size, kind_of(dtype), where,
-                                                             partition, name), shape, buffer, dtype)
+        return _new(shape, dtype, buffer, name)
 
     def __instancecheck__(cls, value):
         return isinstance(value, Tile)
@@ -69,11 +75,7 @@ class ndarray(metaclass=_NdarrayMeta):
 
 
 def full(shape, fill_value, dtype, *, buffer=None, name="", **_options):
-    def filled(size, kind, where, names):
-        return newer.full(size, fill_value, kind, where, names)
-
-    return _made(lambda size, where, partition: allocate(size, kind_of(dtype), where, partition,
-                                                         name, filled), shape, buffer, dtype)
+    return _new(shape, dtype, buffer, name, fill_value)
 
 
 def zeros(shape, dtype, *, buffer=None, name="", **_options):
@@ -84,12 +86,18 @@ def ones(shape, dtype, *, buffer=None, name="", **_options):
     return full(shape, 1, dtype, buffer=buffer, name=name)
 
 
+def _shape_of(tile):
+    tile = tiles.wrap(tile)
+    return tuple(par_dim(size) if d == tile.partition else size
+                 for d, size in enumerate(tile.shape))
+
+
 def empty_like(a, dtype=None, *, buffer=None, name="", **_options):
-    return ndarray(a.shape, dtype or a.dtype, buffer=buffer or a.buffer, name=name)
+    return ndarray(_shape_of(a), dtype or a.dtype, buffer=buffer or a.buffer, name=name)
 
 
 def zeros_like(a, dtype=None, *, buffer=None, name="", **_options):
-    return zeros(a.shape, dtype or a.dtype, buffer=buffer or a.buffer, name=name)
+    return zeros(_shape_of(a), dtype or a.dtype, buffer=buffer or a.buffer, name=name)
 
 
 def shared_constant(constant, dtype=None, **_options):

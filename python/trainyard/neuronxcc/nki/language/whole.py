@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Functions of nl on whole tiles: those of the present language, on tiles of the earlier one."""
 
+import math
+
 from trainyard import _core
 from trainyard.faults import PROGRAM, fault
 from trainyard.neuronxcc.nki import isa
 from trainyard.neuronxcc.nki import tile as tiles
 from trainyard.neuronxcc.nki.emit import kind_of, on_chip
-from trainyard.neuronxcc.nki.index import as_mask
+from trainyard.neuronxcc.nki.mask import as_mask
+from trainyard.neuronxcc.nki.masked import predicate, restricted
 from trainyard.neuronxcc.nki.language import elements
 from trainyard.neuronxcc.nki.tile import Tile
 from trainyard.nki import dtype as dtypes
@@ -31,21 +34,24 @@ sum, max = _reduction("sum", "add"), _reduction("max", "maximum")
 min, prod = _reduction("min", "minimum"), _reduction("prod", "multiply")
 
 
-def _count(x, axis, mask):
+def _part_of_one(x, axis, mask, keepdims):
+    """One over the number of elements that the mask leaves: a number, or a tile of them."""
     axes = [a % x.ndim for a in (axis if isinstance(axis, (tuple, list)) else [axis])]
-    mask = as_mask(mask)
-    box = None if mask is None else mask.restrict(x.shape)[0]
+    box, terms, nothing = restricted(as_mask(mask), x.shape)
+    if nothing:
+        return 1.0
     spans = box or [(0, size) for size in x.shape]
-    count = 1
-    for a in axes:
-        count *= spans[a][1] - spans[a][0]
-    return count
+    if not terms:
+        return 1.0 / math.prod(spans[a][1] - spans[a][0] for a in axes)
+    ones = elements.copy(predicate([(0, size) for size in x.shape], terms, x.partition),
+                         dtype=dtypes.float32)
+    return elements.reciprocal(sum(ones, axis, mask=mask, keepdims=keepdims))
 
 
 def mean(x, axis, *, dtype=None, mask=None, keepdims=False, **_options):
     x = on_chip(tiles.wrap(x))
     total = sum(x, axis, dtype=dtypes.float32, mask=mask, keepdims=keepdims)
-    return elements.multiply(total, 1.0 / _count(x, axis, mask), dtype=dtype or x.dtype)
+    return elements.multiply(total, _part_of_one(x, axis, mask, keepdims), dtype=dtype or x.dtype)
 
 
 def var(x, axis, *, dtype=None, mask=None, **_options):

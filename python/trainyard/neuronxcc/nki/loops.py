@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Loops. The earlier compiler traced the body of affine_range and sequential_range once, so what
+Python computes in it, such as addresses, is what its first iteration computes."""
+
+class _Scope:
+    """One iteration of a loop, or the kernel; `key` is the same for all iterations."""
+
+    def __init__(self, key):
+        self.key, self.loops, self.places = key, 0, 0
+
+
+_scopes = [_Scope(())]  # of the loops that run, outermost first
+
+
+class _Loop:
+    def __init__(self, bounds):
+        self.range = range(*map(int, bounds))
+
+    def __len__(self):
+        return len(self.range)
+
+    def __iter__(self):
+        parent = _scopes[-1]
+        key = (*parent.key, parent.loops)
+        parent.loops += 1
+        for i in self.range:
+            scope = _Scope(key)
+            _scopes.append(scope)
+            try:
+                yield i
+            finally:
+                while _scopes[-1] is not parent:  # those inside that a break left, too
+                    _scopes.pop()
+
+
+_places = {}
+
+
+def begin():
+    """A kernel, or a program of its grid, starts: it is traced with the others' addresses."""
+    _scopes[:] = [_Scope(())]
+
+
+def forget():
+    _places.clear()
+
+
+def first_place(place, what):
+    """`place` as the first iteration of the loops around gave it, for the same kind of tile."""
+    scope = _scopes[-1]
+    key = (scope.key, scope.places, what)
+    scope.places += 1
+    return _places.setdefault(key, place)
+
+
+def static_range(*bounds, **_directives):
+    return range(*map(int, bounds))
+
+
+def affine_range(*bounds, **_directives):
+    return _Loop(bounds)
+
+
+sequential_range = affine_range
