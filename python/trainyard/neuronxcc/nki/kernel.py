@@ -3,7 +3,6 @@
 
 import contextlib
 import functools
-import itertools
 import os
 
 from trainyard import _core, runs
@@ -71,13 +70,12 @@ class Kernel:
         def run(*arguments, **named):
             # A replay would not know the grid.
             session().always_trace = True
-            returned = None
-            for number, ids in enumerate(itertools.product(*map(range, self.grid))):
-                with programs.at(ids, self.grid, number):
-                    found = self.function(*map_leaves(arguments, wrap), **map_leaves(named, wrap))
-                    flush()
-                returned = found if number == 0 else returned
-            return map_leaves(returned, unwrap)
+            def program():
+                found = self.function(*map_leaves(arguments, wrap), **map_leaves(named, wrap))
+                flush()
+                return found
+
+            return map_leaves(programs.run(self.grid, program), unwrap)
         return run
 
     def __getitem__(self, grid):
@@ -89,7 +87,7 @@ class Kernel:
         if _core.current_session_or_none() is not None:
             return self.function(*arguments, **named)
         try:
-            with _platform(self.platform), programs.fresh(), _tracing(self.trace_file):
+            with _platform(self.platform), _tracing(self.trace_file):
                 outputs = self.kernel(*arguments, **named)
         finally:
             forget()

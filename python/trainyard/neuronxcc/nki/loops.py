@@ -20,25 +20,30 @@ class _Loop:
         return len(self.range)
 
     def __iter__(self):
-        parent = _scopes[-1]
+        scopes = _scopes
+        parent = scopes[-1]
         key = (*parent.key, parent.loops)
         parent.loops += 1
         for i in self.range:
-            scope = _Scope(key)
-            _scopes.append(scope)
+            scopes.append(_Scope(key))
             try:
                 yield i
             finally:
-                while _scopes[-1] is not parent:  # those inside that a break left, too
-                    _scopes.pop()
+                while scopes[-1] is not parent:  # those inside that a break left, too
+                    scopes.pop()
 
 
 _places = {}
 
 
-def begin():
-    """A kernel, or a program of its grid, starts: it is traced with the others' addresses."""
-    _scopes[:] = [_Scope(())]
+def fresh_scopes():
+    return [_Scope(())]
+
+
+def use(scopes):
+    """A program of the grid goes on; all are traced with the addresses of the first."""
+    global _scopes
+    _scopes = scopes
 
 
 def forget():

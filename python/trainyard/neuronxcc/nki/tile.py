@@ -69,6 +69,7 @@ class Tile:
         tile.axes, tile.chosen, tile.blocks = None, None, None
         tile._dtype, tile._buffer, tile.emit = dtype, buffer, emit
         tile.partition_hint, tile.fits, tile.accumulates = partition, fits, False
+        tile.onto = None
         _held.append(tile)
         return tile
 
@@ -317,6 +318,9 @@ class Tile:
         if isinstance(value, Tile) and value.held:
             held = _held.pop()  # it must not run while the destination is looked up
             place = self[key]
+            if value.onto is not None:
+                value.onto(place)
+                return
             _held.append(held)
             if emit.takes(value, place):
                 value.settle(place)

@@ -5,6 +5,7 @@ from trainyard.neuronxcc.nki.emit import load, store  # noqa: F401
 from trainyard.neuronxcc.nki.index import arange, mgrid  # noqa: F401
 from trainyard.neuronxcc.nki.language.elements import *  # noqa: F401,F403
 from trainyard.neuronxcc.nki.language.memory import *  # noqa: F401,F403
+from trainyard.neuronxcc.nki.language.totals import all_reduce, loop_reduce  # noqa: F401
 from trainyard.neuronxcc.nki.language.whole import *  # noqa: F401,F403
 from trainyard.neuronxcc.nki.loops import (  # noqa: F401
     affine_range, sequential_range, static_range)

@@ -18,7 +18,7 @@ from trainyard.nki.language.memory import is_hbm, psum
 
 __all__ = ["sum", "max", "min", "prod", "mean", "var", "all", "softmax", "rms_norm", "where",
            "transpose", "load_transpose2d", "gather_flattened", "matmul", "dropout",
-           "loop_reduce", "atomic_rmw"]
+           "atomic_rmw"]
 
 
 def _reduction(name, alu):
@@ -125,11 +125,6 @@ def matmul(x, y, *, transpose_x=False, mask=None, **_options):
 
 def dropout(x, rate, *, dtype=None, mask=None, **_options):
     return isa.dropout(on_chip(tiles.wrap(x)), rate, dtype=dtype, mask=mask)
-
-
-def loop_reduce(x, op, loop_indices, *, dtype=None, mask=None, **_options):
-    raise fault(PROGRAM, "loop_reduce wants the compiler's loops; loops here are Python's",
-                "accumulate: total += x in the loop", instruction="nl.loop_reduce")
 
 
 def atomic_rmw(dst, value, op, *, mask=None, **_options):
