@@ -15,7 +15,7 @@ from trainyard.nki.structure import map_leaves
 def _arrays_of(kernel, arguments, named):
     """The distinct arrays of a call in order, each with the parameter's name."""
     found = {}
-    code = getattr(kernel.function, "__code__", None)
+    code = getattr(inspect.unwrap(kernel.function), "__code__", None)
     names = code.co_varnames[:code.co_argcount] if code else ()
     names = [*names, *(f"input{i}" for i in range(len(names), len(arguments)))]
 
@@ -71,6 +71,11 @@ class Kernel:
         self.function, self.cores, self.schedule = function, count, edges
         self.name = getattr(function, "__name__", type(function).__name__)
         functools.update_wrapper(self, function)
+
+    @property
+    def source(self):
+        """What a recorded call is known by: the user's function, and how it is launched."""
+        return self.function, self.cores, self.schedule
 
     def __getitem__(self, grid):
         grid = grid if isinstance(grid, tuple) else (grid,)

@@ -29,8 +29,7 @@ def key_of(kernel, arguments, named):
         return arrays.signature(value), order.setdefault(id(value), len(order))
 
     try:
-        key = (fingerprint(), kernel.function, kernel.cores, kernel.schedule,
-               guard.key_of_function(kernel.function),
+        key = (fingerprint(), kernel.source, guard.key_of_function(kernel.source[0]),
                guard.key_of_arguments((arguments, named), leaf))
         hash(key)
     except (guard.NotKeyed, TypeError, RecursionError):

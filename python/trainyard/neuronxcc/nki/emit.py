@@ -11,8 +11,10 @@ from trainyard.faults import PROGRAM, fault
 from trainyard.neuronxcc.nki import tile as tiles
 from trainyard.neuronxcc.nki.mask import as_mask
 from trainyard.neuronxcc.nki.masked import predicate, restricted
+from trainyard.neuronxcc.nki.strict import strict
 from trainyard.neuronxcc.nki.tile import Tile, allocate
 from trainyard.nki import dtype as dtypes
+from trainyard.nki.isa.constants import oob_mode
 from trainyard.nki.language.memory import is_hbm, psum, sbuf
 from trainyard.nki.settings import machine
 
@@ -151,17 +153,19 @@ def _assign_by_dma(place, value):
     isa.dma_copy(place.core(), value.core())
 
 
-def load(src, *, mask=None, dtype=None, **_options):
+@strict
+def load(src, *, mask=None, dtype=None, mode=oob_mode.error):
     src = tiles.wrap(src)
     shape = src.shape if src.ndim > 1 else (*src.shape, 1)
 
     def run(dst, box):
-        isa.dma_copy(dst.core(), src.core(box))
+        isa.dma_copy(dst.core(), src.core(box), oob_mode=mode)
 
     return result(shape, kind_of(dtype) or src.dtype, run, mask, fits=(sbuf,), grid=src.shape)
 
 
-def store(dst, value, *, mask=None, **_options):
+@strict
+def store(dst, value, *, mask=None, mode=oob_mode.error):
     tiles.flush()
     dst, mask = tiles.wrap(dst), as_mask(mask)
     if isinstance(value, numbers.Number):
@@ -187,7 +191,7 @@ def store(dst, value, *, mask=None, **_options):
     if terms:
         source, box_of_value = _merged(dst, value, box, terms, partition), None
     isa.dma_copy(dst.core(box, partition if value.shape == dst.shape else None),
-                 source.core(box_of_value))
+                 source.core(box_of_value), oob_mode=mode)
 
 
 def _merged(dst, value, box, terms, partition):

@@ -7,9 +7,9 @@ import os
 
 from trainyard import _core, runs
 from trainyard.neuronxcc.nki import programs
+from trainyard.neuronxcc.nki.strict import strict
 from trainyard.neuronxcc.nki.tile import flush, forget, unwrap, wrap
 from trainyard.nki import launch
-from trainyard.nki.settings import session
 from trainyard.nki.structure import map_leaves
 
 
@@ -56,6 +56,27 @@ def _tracing(path):
         runs.on_finish = tell
 
 
+class _Launched(launch.Kernel):
+    """All programs of the grid as one kernel of the core."""
+
+    def __init__(self, function, grid):
+        @functools.wraps(function)
+        def run(*arguments, **named):
+            def program():
+                found = function(*map_leaves(arguments, wrap), **map_leaves(named, wrap))
+                flush()
+                return found
+
+            return map_leaves(programs.run(grid, program), unwrap)
+
+        super().__init__(run)
+        self.user_function, self.grid = function, grid
+
+    @property
+    def source(self):
+        return self.user_function, self.grid
+
+
 class Kernel:
     """A function of the earlier language; kernel[grid](...) runs its programs one by one."""
 
@@ -63,20 +84,7 @@ class Kernel:
         self.function, self.grid, self.platform = function, grid, platform
         self.after, self.trace_file = after, trace_file
         functools.update_wrapper(self, function)
-        self.kernel = launch.Kernel(self._programs())
-
-    def _programs(self):
-        @functools.wraps(self.function)
-        def run(*arguments, **named):
-            # A replay would not know the grid.
-            session().always_trace = True
-            def program():
-                found = self.function(*map_leaves(arguments, wrap), **map_leaves(named, wrap))
-                flush()
-                return found
-
-            return map_leaves(programs.run(self.grid, program), unwrap)
-        return run
+        self.kernel = _Launched(function, grid)
 
     def __getitem__(self, grid):
         grid = grid if isinstance(grid, tuple) else (grid,)
@@ -97,6 +105,7 @@ class Kernel:
 
 
 def as_kernel(kernel, **options):
+    """A Kernel with what is given of platform, after and trace_file."""
     if isinstance(kernel, Kernel):
         return Kernel(kernel.function, kernel.grid, options.get("platform") or kernel.platform,
                       options.get("after") or kernel.after,
@@ -104,16 +113,18 @@ def as_kernel(kernel, **options):
     return Kernel(kernel, **options)
 
 
-def jit(func=None, mode="auto", platform_target=None, **_options):
+@strict
+def jit(func=None, mode="auto", platform_target=None):
     if func is None:
         return functools.partial(jit, mode=mode, platform_target=platform_target)
     return as_kernel(func, platform=platform_target)
 
 
-def baremetal(kernel=None, **options):
+@strict
+def baremetal(kernel=None, *, platform_target=None):
     if kernel is None:
-        return functools.partial(baremetal, **options)
-    return as_kernel(kernel, platform=options.get("platform_target"))
+        return functools.partial(baremetal, platform_target=platform_target)
+    return as_kernel(kernel, platform=platform_target)
 
 
 trace = jit
@@ -139,20 +150,22 @@ class BenchmarkResult:
         self.nc_latency = Latency(time_us)
 
 
-def benchmark(kernel=None, **options):
+@strict
+def benchmark(kernel=None, *, platform_target=None, working_directory=None, save_trace_name=None):
     if kernel is None:
-        return functools.partial(benchmark, **options)
+        return functools.partial(benchmark, platform_target=platform_target,
+                                 working_directory=working_directory,
+                                 save_trace_name=save_trace_name)
 
     def after(run):
         run.benchmark_result = BenchmarkResult(runs.finished()[-1].time_us)
 
-    name = options.get("save_trace_name")
-    return as_kernel(kernel, platform=options.get("platform_target"), after=after,
-                     trace_file=_in_folder(options.get("working_directory"), name))
+    return as_kernel(kernel, platform=platform_target, after=after,
+                     trace_file=_in_folder(working_directory, save_trace_name))
 
 
-def profile(func=None, *, working_directory=None, save_neff_name="file.neff",
-            save_trace_name="profile.ntff", profile_nth=None, **_options):
+@strict
+def profile(func=None, *, working_directory=None, save_trace_name="profile.ntff"):
     """Writes the Perfetto trace of each run; there is no program file to write."""
     if func is None:
         return functools.partial(profile, working_directory=working_directory,

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Loops. The earlier compiler traced the body of affine_range and sequential_range once, so what
 Python computes in it, such as addresses, is what its first iteration computes."""
+from trainyard.neuronxcc.nki.strict import strict
+
 
 class _Scope:
     """One iteration of a loop, or the kernel; `key` is the same for all iterations."""
@@ -58,11 +60,13 @@ def first_place(place, what):
     return _places.setdefault(key, place)
 
 
-def static_range(*bounds, **_directives):
+@strict
+def static_range(*bounds):
     return range(*map(int, bounds))
 
 
-def affine_range(*bounds, **_directives):
+@strict
+def affine_range(*bounds):
     return _Loop(bounds)
 
 

@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """neuronxcc.nki.isa: the core's instructions, as functions that return tiles and take masks."""
 
-import functools
-import inspect
 import types
 
-from trainyard.faults import PROGRAM, fault
 from trainyard.neuronxcc.nki.isa.elementwise import (  # noqa: F401
     activation, activation_reduce, affine_select, bn_aggr, bn_stats, dropout, iota, max8,
     nc_find_index8, nc_match_replace8, range_select, reciprocal, scalar_tensor_tensor,
@@ -15,6 +12,7 @@ from trainyard.neuronxcc.nki.isa.elementwise import (  # noqa: F401
 from trainyard.neuronxcc.nki.isa.moving import (  # noqa: F401
     dma_copy, dma_transpose, local_gather, memset, nc_matmul, nc_stream_shuffle, nc_transpose,
     tensor_copy, tensor_copy_dynamic_dst, tensor_copy_dynamic_src)
+from trainyard.neuronxcc.nki.strict import strict
 from trainyard.nki.isa import get_nc_version  # noqa: F401
 from trainyard.nki.isa.constants import (  # noqa: F401
     dge_mode, dma_engine, engine, nc_version, oob_mode, reduce_cmd)
@@ -23,21 +21,7 @@ tensor_engine, vector_engine, scalar_engine = engine.tensor, engine.vector, engi
 gpsimd_engine, unknown_engine = engine.gpsimd, engine.unknown
 
 
-def _strict(function):
-    """The instruction, which takes its own keywords, a label, and the engine that it had then."""
-    known = {*inspect.signature(function).parameters, "name", "engine"} - {"_options"}
-
-    @functools.wraps(function)
-    def call(*arguments, **named):
-        for keyword in named:
-            if keyword not in known:
-                raise fault(PROGRAM, f"has no parameter '{keyword}'",
-                            f"it takes {', '.join(sorted(known))}", instruction=function.__name__)
-        return function(*arguments, **named)
-
-    return call
-
-
-globals().update({name: _strict(value) for name, value in list(globals().items())
+globals().update({name: strict(value, name, ("engine",))
+                  for name, value in list(globals().items())
                   if isinstance(value, types.FunctionType) and not name.startswith("_")
-                  and name not in ("fault", "get_nc_version")})
+                  and name not in ("strict", "get_nc_version")})

@@ -59,18 +59,18 @@ def _fixed(instruction, dst, mask, /, **operands):
 
 
 def activation(op, data, *, bias=None, scale=1.0, reduce_op=None, reduce_res=None,
-               reduce_cmd=reduce_cmds.idle, mask=None, dtype=None, **_options):
+               reduce_cmd=reduce_cmds.idle, mask=None, dtype=None):
     return _each(isa.activation, data, kind_of(dtype), mask, op=op, data=data, bias=bias,
                  scale=scale, reduce_op=reduce_op, reduce_res=reduce_res, reduce_cmd=reduce_cmd)
 
 
 def activation_reduce(op, data, *, reduce_op, reduce_res, bias=None, scale=1.0, mask=None,
-                      dtype=None, **_options):
+                      dtype=None):
     return _each(isa.activation_reduce, data, kind_of(dtype), mask, op=op, data=data,
                  reduce_op=reduce_op, reduce_res=reduce_res, bias=bias, scale=scale)
 
 
-def tensor_tensor(data1, data2, op, *, dtype=None, mask=None, engine=engines.unknown, **_options):
+def tensor_tensor(data1, data2, op, *, dtype=None, mask=None, engine=engines.unknown):
     data1, data2 = _ready(_tile(data1), _tile(data2))
     shape = broadcast_shapes(data1.shape, data2.shape)
     if math.prod(data1.shape) == math.prod(data2.shape):
@@ -82,43 +82,43 @@ def tensor_tensor(data1, data2, op, *, dtype=None, mask=None, engine=engines.unk
 
 
 def tensor_scalar(data, op0, operand0, reverse0=False, op1=None, operand1=None, reverse1=False, *,
-                  dtype=None, mask=None, engine=engines.unknown, **_options):
+                  dtype=None, mask=None, engine=engines.unknown):
     return _each(isa.tensor_scalar, data, kind_of(dtype), mask, data=data, op0=op0,
                  operand0=operand0, reverse0=reverse0, op1=op1, operand1=operand1,
                  reverse1=reverse1, engine=engine)
 
 
 def scalar_tensor_tensor(*, data, op0, operand0, op1, operand1, reverse0=False, reverse1=False,
-                         dtype=None, mask=None, **_options):
+                         dtype=None, mask=None):
     return _each(isa.scalar_tensor_tensor, data, kind_of(dtype), mask, data=data, op0=op0,
                  operand0=operand0, op1=op1, operand1=operand1, reverse0=reverse0,
                  reverse1=reverse1)
 
 
 def tensor_scalar_reduce(*, data, op0, operand0, reduce_op, reduce_res, reverse0=False, dtype=None,
-                         mask=None, **_options):
+                         mask=None):
     return _each(isa.tensor_scalar_reduce, data, kind_of(dtype), mask, data=data, op0=op0,
                  operand0=operand0, reduce_op=reduce_op, reduce_res=reduce_res,
                  reverse0=reverse0)
 
 
 def tensor_scalar_cumulative(*, src, dst, op0, op1, imm0, imm1=None,
-                             reduce_cmd=reduce_cmds.reset_reduce, mask=None, **_options):
+                             reduce_cmd=reduce_cmds.reset_reduce, mask=None):
     return _fixed(isa.tensor_scalar_cumulative, dst, mask, src=src, op0=op0, op1=op1, imm0=imm0,
                   imm1=imm1, reduce_cmd=reduce_cmd)
 
 
 def tensor_tensor_scan(data0, data1, initial, op0, op1, reverse0=False, reverse1=False, *,
-                       dtype=None, mask=None, **_options):
+                       dtype=None, mask=None):
     return _each(isa.tensor_tensor_scan, data0, kind_of(dtype), mask, data0=data0, data1=data1,
                  initial=initial, op0=op0, op1=op1, reverse0=reverse0, reverse1=reverse1)
 
 
-def reciprocal(data, *, dtype=None, mask=None, **_options):
+def reciprocal(data, *, dtype=None, mask=None):
     return _each(isa.reciprocal, data, kind_of(dtype), mask, data=data)
 
 
-def dropout(data, prob, *, mask=None, dtype=None, **_options):
+def dropout(data, prob, *, mask=None, dtype=None):
     return _each(isa.dropout, data, kind_of(dtype), mask, data=data, prob=prob)
 
 
@@ -126,8 +126,7 @@ def _axes(axis, rank):
     return [a % rank for a in (axis if isinstance(axis, (tuple, list)) else [axis])]
 
 
-def tensor_reduce(op, data, axis, *, mask=None, dtype=None, negate=False, keepdims=False,
-                  **_options):
+def tensor_reduce(op, data, axis, *, mask=None, dtype=None, negate=False, keepdims=False):
     data = _ready(_tile(data))
     axes = _axes(axis, data.ndim)
     if data.partition in axes:
@@ -190,7 +189,7 @@ class Part:
         return self.tile.core(self.span + [(0, 1)] * (self.tile.ndim - len(self.span)))
 
 
-def tensor_partition_reduce(op, data, *, mask=None, dtype=None, **_options):
+def tensor_partition_reduce(op, data, *, mask=None, dtype=None):
     data = _ready(_tile(data))
     mask = as_mask(mask)
     refuse_oblique(mask, data.shape, "tensor_partition_reduce")
@@ -204,7 +203,7 @@ def tensor_partition_reduce(op, data, *, mask=None, dtype=None, **_options):
     return result((1, *data.shape[1:]), kind_of(dtype) or data.dtype, run, fits=(sbuf,))
 
 
-def iota(expr, dtype, *, mask=None, **_options):
+def iota(expr, dtype, *, mask=None):
     _ready(expr)
 
     def run(dst, box):
@@ -216,7 +215,7 @@ def iota(expr, dtype, *, mask=None, **_options):
     return result(expr.shape, kind_of(dtype), run, mask, fits=(sbuf,))
 
 
-def affine_select(pred, on_true_tile, on_false_value, *, mask=None, dtype=None, **_options):
+def affine_select(pred, on_true_tile, on_false_value, *, mask=None, dtype=None):
     data = _ready(_tile(on_true_tile))
     if data.buffer is psum:
         copied = tiles.allocate(data.shape, data.dtype, partition=data.partition)
@@ -246,15 +245,15 @@ def _over(index, shape):
     return wide.constant, wide.steps, wide.shape, wide.variables
 
 
-def bn_stats(data, *, mask=None, dtype=None, **_options):
+def bn_stats(data, *, mask=None, dtype=None):
     return _fixed_width(isa.bn_stats, data, 6, mask, dtype)
 
 
-def bn_aggr(data, *, mask=None, dtype=None, **_options):
+def bn_aggr(data, *, mask=None, dtype=None):
     return _fixed_width(isa.bn_aggr, data, 2, mask, dtype)
 
 
-def max8(*, src, mask=None, dtype=None, **_options):
+def max8(*, src, mask=None, dtype=None):
     return _fixed_width(isa.max8, src, 8, mask, dtype, looks_for_large=True)
 
 
@@ -280,12 +279,12 @@ def _fixed_width(instruction, data, width, mask, dtype, kind=None, looks_for_lar
     return result((data.shape[data.partition], width), kind_of(dtype) or kind or data.dtype, run)
 
 
-def nc_find_index8(*, data, vals, mask=None, dtype=None, **_options):
+def nc_find_index8(*, data, vals, mask=None, dtype=None):
     return _fixed_width(isa.nc_find_index8, data, 8, mask, dtype, dtypes.uint32, True,
                         vals=_tile(vals))
 
 
-def nc_match_replace8(*, data, vals, imm, dst_idx=None, mask=None, dtype=None, **_options):
+def nc_match_replace8(*, data, vals, imm, dst_idx=None, mask=None, dtype=None):
     data, vals, dst_idx = _ready(_tile(data), _tile(vals), _tile(dst_idx))
 
     def run(dst, box):
@@ -314,7 +313,7 @@ def _bits(predicate):
 
 def range_select(*, on_true_tile, comp_op0, comp_op1, bound0, bound1,
                  reduce_cmd=reduce_cmds.idle, reduce_res=None, reduce_op="maximum", range_start=0,
-                 on_false_value=FP32_MIN, mask=None, dtype=None, **_options):
+                 on_false_value=FP32_MIN, mask=None, dtype=None):
     return _each(isa.range_select, on_true_tile, kind_of(dtype), mask,
                  on_true_tile=on_true_tile, comp_op0=comp_op0, comp_op1=comp_op1, bound0=bound0,
                  bound1=bound1, reduce_cmd=reduce_cmd, reduce_res=reduce_res,
@@ -323,14 +322,13 @@ def range_select(*, on_true_tile, comp_op0, comp_op1, bound0, bound1,
 
 def select_reduce(*, dst, predicate, on_true, on_false, reduce_res=None,
                   reduce_cmd=reduce_cmds.idle, reduce_op="maximum", reverse_pred=False, mask=None,
-                  dtype=None, **_options):
+                  dtype=None):
     return _fixed(isa.select_reduce, dst, mask, predicate=_bits(predicate), on_true=on_true,
                   on_false=on_false, reduce_res=reduce_res, reduce_cmd=reduce_cmd,
                   reduce_op=reduce_op, reverse_pred=reverse_pred)
 
 
-def tensor_copy_predicated(*, src, dst, predicate, reverse_pred=False, mask=None, dtype=None,
-                           **_options):
+def tensor_copy_predicated(*, src, dst, predicate, reverse_pred=False, mask=None, dtype=None):
     return _fixed(isa.tensor_copy_predicated, dst, mask, src=src, predicate=_bits(predicate),
                   reverse_pred=reverse_pred)
 

@@ -30,7 +30,7 @@ def _ready(value):
     return tiles.wrap(value)
 
 
-def tensor_copy(src, *, mask=None, dtype=None, engine=engines.unknown, **_options):
+def tensor_copy(src, *, mask=None, dtype=None, engine=engines.unknown):
     src = _ready(src)
     return result(src.shape, kind_of(dtype) or src.dtype, lambda dst, box: isa.tensor_copy(
         dst.core(), src.core(box), engine), mask, partition=src.partition)
@@ -39,20 +39,19 @@ def tensor_copy(src, *, mask=None, dtype=None, engine=engines.unknown, **_option
 tensor_copy_dynamic_src = tensor_copy
 
 
-def tensor_copy_dynamic_dst(*, dst, src, mask=None, dtype=None, engine=engines.unknown,
-                            **_options):
+def tensor_copy_dynamic_dst(*, dst, src, mask=None, dtype=None, engine=engines.unknown):
     dst, src = _ready(dst), _ready(src)
     with_mask(lambda place, box: isa.tensor_copy(place.core(), src.core(box), engine), dst, mask)
 
 
-def memset(shape, value, dtype, *, mask=None, engine=engines.unknown, **_options):
+def memset(shape, value, dtype, *, mask=None, engine=engines.unknown):
     tiles.flush()
     return result(shape, kind_of(dtype),
                   lambda dst, _box: isa.memset(dst.core(), value, engine), mask)
 
 
 def dma_copy(*, dst, src, mask=None, dst_rmw_op=None, oob_mode=oob_modes.error,
-             dge_mode=dge_modes.unknown, **_options):
+             dge_mode=dge_modes.unknown):
     dst, src = _ready(dst), _ready(src)
     lead = next((t.partition for t in (dst, src) if not is_hbm(t.buffer)), None)
 
@@ -70,8 +69,7 @@ def part_of(tile, box, lead):
     return tile.core(box, lead) if is_hbm(tile.buffer) else part(tile, box, tile.ndim)
 
 
-def dma_transpose(src, *, axes=None, mask=None, dtype=None, dge_mode=dge_modes.unknown,
-                  **_options):
+def dma_transpose(src, *, axes=None, mask=None, dtype=None, dge_mode=dge_modes.unknown):
     _refuse_mask(mask, "dma_transpose")
     src = _ready(src)
     order = tuple(axes) if axes is not None else tuple(reversed(range(src.ndim)))
@@ -83,7 +81,7 @@ def dma_transpose(src, *, axes=None, mask=None, dtype=None, dge_mode=dge_modes.u
     return tensor_copy(turned, dtype=dtype)
 
 
-def nc_transpose(data, *, mask=None, dtype=None, engine=engines.unknown, **_options):
+def nc_transpose(data, *, mask=None, dtype=None, engine=engines.unknown):
     data = _ready(data)
     vector = engine == engines.vector
     mask = as_mask(mask)
@@ -147,8 +145,7 @@ def _operand(tile, box, terms):
 
 
 def nc_matmul(stationary, moving, *, is_stationary_onezero=False, is_moving_onezero=False,
-              is_transpose=False, tile_position=(), tile_size=(), mask=None, perf_mode="none",
-              **_options):
+              is_transpose=False, tile_position=(), tile_size=(), mask=None, perf_mode="none"):
     stationary, moving = _ready(stationary), _ready(moving)
     left, right = _split(as_mask(mask), stationary, moving)
     shape = stationary.shape[-1], *moving.shape[1:]
@@ -172,14 +169,13 @@ def nc_matmul(stationary, moving, *, is_stationary_onezero=False, is_moving_onez
     return held
 
 
-def nc_stream_shuffle(src, dst, shuffle_mask, *, dtype=None, mask=None, **_options):
+def nc_stream_shuffle(src, dst, shuffle_mask, *, dtype=None, mask=None):
     _refuse_mask(mask, "nc_stream_shuffle")
     src, dst = _ready(src), _ready(dst)
     isa.nc_stream_shuffle(dst.core(), src.core(), list(shuffle_mask))
 
 
-def local_gather(src_buffer, index, num_elem_per_idx=1, num_valid_indices=None, *, mask=None,
-                 **_options):
+def local_gather(src_buffer, index, num_elem_per_idx=1, num_valid_indices=None, *, mask=None):
     _refuse_mask(mask, "local_gather")
     src, index = _ready(src_buffer), _ready(index)
     cores = 16  # partitions that share their indices

@@ -11,6 +11,7 @@ from trainyard.neuronxcc.nki import isa
 from trainyard.neuronxcc.nki import tile as tiles
 from trainyard.neuronxcc.nki.emit import kind_of, on_chip, promoted
 from trainyard.neuronxcc.nki.index import Index, broadcast_shapes
+from trainyard.neuronxcc.nki.strict import ADVICE_ON_ELEMENTS, strict
 from trainyard.neuronxcc.nki.tile import Tile
 from trainyard.nki import dtype as dtypes
 from trainyard.nki.language.memory import psum
@@ -48,7 +49,7 @@ COLUMN = {"add", "subtract", "multiply", "divide", "maximum", "minimum"}
 
 
 def _binary(name, comparison=False):
-    def function(x, y, *, dtype=None, mask=None, **_options):
+    def function(x, y, *, dtype=None, mask=None):
         x, y = (on_chip(tiles.wrap(each)) for each in (x, y))
         kind = kind_of(dtype) or (dtypes.uint8 if comparison else promoted(x, y))
         if name == "divide" and dtype is None and kind in WHOLE:
@@ -67,16 +68,16 @@ def _binary(name, comparison=False):
         if x.buffer is psum and y.buffer is psum:
             x = copy(x)
         return isa.tensor_tensor(x, y, name, dtype=kind, mask=mask)
-    return _named(function, name, alu=name)
+    return _named(strict(function, name, ADVICE_ON_ELEMENTS), name, alu=name)
 
 
 WHOLE = ("int8", "int16", "int32", "uint8", "uint16", "uint32")
 
 
 def _unary(name, alu=None):
-    def function(x, *, dtype=None, mask=None, **_options):
+    def function(x, *, dtype=None, mask=None):
         return isa.activation(name, on_chip(tiles.wrap(x)), dtype=dtype, mask=mask)
-    return _named(function, name, alu, name)
+    return _named(strict(function, name, ADVICE_ON_ELEMENTS), name, alu, name)
 
 
 globals().update({name: _binary(name) for name in BINARY})
@@ -85,10 +86,12 @@ globals().update({name: _unary(name) for name in UNARY})
 globals().update({name: _unary(name, name) for name in ALU_UNARY})
 
 
-def copy(src, *, mask=None, dtype=None, **_options):
+@strict
+def copy(src, *, mask=None, dtype=None):
     return isa.tensor_copy(on_chip(tiles.wrap(src)), mask=mask, dtype=dtype)
 
 
+@strict
 def static_cast(input_data, dtype):
     """Of an array of the host too: tests make their operands with it."""
     if not isinstance(input_data, (Tile, _core.Tensor)):
@@ -96,20 +99,24 @@ def static_cast(input_data, dtype):
     return copy(input_data, dtype=dtype)
 
 
-def logical_not(x, *, dtype=None, mask=None, **_options):
+@strict
+def logical_not(x, *, dtype=None, mask=None):
     return globals()["equal"](x, 0, dtype=dtype, mask=mask)
 
 
-def invert(x, *, dtype=None, mask=None, **_options):
+@strict
+def invert(x, *, dtype=None, mask=None):
     return globals()["bitwise_xor"](x, -1, dtype=dtype, mask=mask)
 
 
-def broadcast_to(src, *, shape, **_options):
+@strict
+def broadcast_to(src, *, shape):
     src, shape = on_chip(tiles.wrap(src)), tuple(shape)
     src = src[(None,) * (len(shape) - src.ndim)] if src.ndim < len(shape) else src
     return _down(src, shape[src.partition]).spread(shape)
 
 
+@strict
 def expand_dims(data, axis):
     return data.expand_dims(axis)
 

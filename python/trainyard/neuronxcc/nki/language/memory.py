@@ -11,11 +11,12 @@ from trainyard.neuronxcc.nki import loops, programs
 from trainyard.neuronxcc.nki import tile as tiles
 from trainyard.neuronxcc.nki.blocks import Blocks
 from trainyard.neuronxcc.nki.emit import kind_of
+from trainyard.neuronxcc.nki.strict import strict
 from trainyard.neuronxcc.nki.tile import Tile, allocate
 from trainyard.nki import dtype as dtypes
 from trainyard.nki import language as newer
 from trainyard.nki.language.memory import is_hbm, psum, sbuf
-from trainyard.nki.settings import machine
+from trainyard.nki.settings import machine, session
 
 __all__ = ["par_dim", "ndarray", "zeros", "ones", "full", "empty_like", "zeros_like",
            "shared_constant", "shared_identity_matrix", "rand", "random_seed", "device_print",
@@ -62,9 +63,14 @@ def _is_large(shape, partition, dtype, region):
     return taken > machine().sbuf_partition_bytes
 
 
+@functools.partial(strict, name="ndarray")
+def _ndarray(shape, dtype, *, buffer=None, name=""):
+    return _new(shape, dtype, buffer, name)
+
+
 class _NdarrayMeta(type):
-    def __call__(cls, shape, dtype, *, buffer=None, name="", **_options):
-        return _new(shape, dtype, buffer, name)
+    def __call__(cls, *arguments, **named):
+        return _ndarray(*arguments, **named)
 
     def __instancecheck__(cls, value):
         return isinstance(value, Tile)
@@ -74,15 +80,18 @@ class ndarray(metaclass=_NdarrayMeta):
     """Allocates; also an annotation."""
 
 
-def full(shape, fill_value, dtype, *, buffer=None, name="", **_options):
+@strict
+def full(shape, fill_value, dtype, *, buffer=None, name=""):
     return _new(shape, dtype, buffer, name, fill_value)
 
 
-def zeros(shape, dtype, *, buffer=None, name="", **_options):
+@strict
+def zeros(shape, dtype, *, buffer=None, name=""):
     return full(shape, 0, dtype, buffer=buffer, name=name)
 
 
-def ones(shape, dtype, *, buffer=None, name="", **_options):
+@strict
+def ones(shape, dtype, *, buffer=None, name=""):
     return full(shape, 1, dtype, buffer=buffer, name=name)
 
 
@@ -92,16 +101,20 @@ def _shape_of(tile):
                  for d, size in enumerate(tile.shape))
 
 
-def empty_like(a, dtype=None, *, buffer=None, name="", **_options):
+@strict
+def empty_like(a, dtype=None, *, buffer=None, name=""):
     return ndarray(_shape_of(a), dtype or a.dtype, buffer=buffer or a.buffer, name=name)
 
 
-def zeros_like(a, dtype=None, *, buffer=None, name="", **_options):
+@strict
+def zeros_like(a, dtype=None, *, buffer=None, name=""):
     return zeros(_shape_of(a), dtype or a.dtype, buffer=buffer or a.buffer, name=name)
 
 
-def shared_constant(constant, dtype=None, **_options):
+@strict
+def shared_constant(constant, dtype=None):
     if isinstance(constant, str):
+        session().always_trace = True  # the file may be another one next time
         constant = np.load(constant)
     constant = np.asarray(constant)
     if dtype is not None:
@@ -111,16 +124,19 @@ def shared_constant(constant, dtype=None, **_options):
     return Tile(newer.shared_constant(constant))
 
 
-def shared_identity_matrix(n, dtype=np.uint8, **_options):
+@strict
+def shared_identity_matrix(n, dtype=np.uint8):
     return shared_constant(np.eye(n).astype(dtypes.numpy_dtype(kind_of(dtype))))
 
 
-def rand(shape, dtype=dtypes.float32, **_options):
+@strict
+def rand(shape, dtype=dtypes.float32):
     tiles.flush()
     return Tile(newer.rand(tuple(shape), kind_of(dtype)))
 
 
-def random_seed(seed, *, mask=None, **_options):
+@strict
+def random_seed(seed, *, mask=None):
     tiles.flush()
     _core.isa.set_rng_seed(_seed_tile(seed) if isinstance(seed, int) else seed.core())
 
@@ -131,7 +147,8 @@ def _seed_tile(seed):
     return tile
 
 
-def device_print(prefix, x, *, mask=None, **_options):
+@strict
+def device_print(prefix, x, *, mask=None):
     tiles.flush()
     newer.device_print(prefix, x.core() if isinstance(x, Tile) else x)
 

@@ -10,6 +10,7 @@ from trainyard.neuronxcc.nki import isa, programs
 from trainyard.neuronxcc.nki import tile as tiles
 from trainyard.neuronxcc.nki.emit import kind_of, on_chip, result
 from trainyard.neuronxcc.nki.language import elements
+from trainyard.neuronxcc.nki.strict import strict
 from trainyard.neuronxcc.nki.tile import Tile
 from trainyard.nki.settings import session
 
@@ -36,6 +37,7 @@ def _assigned_before():
     return name is not None, value if isinstance(value, Tile) else None
 
 
+@strict
 def loop_reduce(x, op, loop_indices, *, dtype=None, mask=None):
     """The destination is the first operand: t[...] = op(t[...], x); a new one starts with x."""
     tiles.flush()
@@ -65,6 +67,7 @@ def loop_reduce(x, op, loop_indices, *, dtype=None, mask=None):
     return held
 
 
+@strict
 def all_reduce(x, op, program_axes, *, dtype=None, mask=None, parallel_reduce=True,
                asynchronous=False):
     tiles.flush()

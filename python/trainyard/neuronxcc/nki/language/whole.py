@@ -11,6 +11,7 @@ from trainyard.neuronxcc.nki.emit import kind_of, on_chip
 from trainyard.neuronxcc.nki.mask import as_mask
 from trainyard.neuronxcc.nki.masked import predicate, restricted
 from trainyard.neuronxcc.nki.language import elements
+from trainyard.neuronxcc.nki.strict import strict
 from trainyard.neuronxcc.nki.tile import Tile
 from trainyard.nki import dtype as dtypes
 from trainyard.nki import language as newer
@@ -22,10 +23,11 @@ __all__ = ["sum", "max", "min", "prod", "mean", "var", "all", "softmax", "rms_no
 
 
 def _reduction(name, alu):
-    def function(x, axis, *, dtype=None, mask=None, keepdims=False, **_options):
+    def function(x, axis, *, dtype=None, mask=None, keepdims=False):
         return isa.tensor_reduce(alu, on_chip(tiles.wrap(x)), axis, mask=mask, dtype=dtype,
                                  keepdims=keepdims)
     function.__name__ = function.__qualname__ = name
+    function = strict(function, name)
     _core.register_choice("alu", function, alu)
     return function
 
@@ -48,24 +50,28 @@ def _part_of_one(x, axis, mask, keepdims):
     return elements.reciprocal(sum(ones, axis, mask=mask, keepdims=keepdims))
 
 
-def mean(x, axis, *, dtype=None, mask=None, keepdims=False, **_options):
+@strict
+def mean(x, axis, *, dtype=None, mask=None, keepdims=False):
     x = on_chip(tiles.wrap(x))
     total = sum(x, axis, dtype=dtypes.float32, mask=mask, keepdims=keepdims)
     return elements.multiply(total, _part_of_one(x, axis, mask, keepdims), dtype=dtype or x.dtype)
 
 
-def var(x, axis, *, dtype=None, mask=None, **_options):
+@strict
+def var(x, axis, *, dtype=None, mask=None):
     x = on_chip(tiles.wrap(x))
     middle = mean(x, axis, dtype=dtypes.float32, mask=mask, keepdims=True)
     apart = elements.square(elements.subtract(x, middle, dtype=dtypes.float32), mask=mask)
     return mean(apart, axis, dtype=dtype or x.dtype, mask=mask, keepdims=True)
 
 
-def all(x, axis, *, dtype=None, mask=None, **_options):
+@strict
+def all(x, axis, *, dtype=None, mask=None):
     return min(elements.not_equal(x, 0, mask=mask), axis, dtype=dtype, mask=mask)
 
 
-def softmax(x, axis, *, dtype=None, compute_dtype=None, mask=None, **_options):
+@strict
+def softmax(x, axis, *, dtype=None, compute_dtype=None, mask=None):
     x = on_chip(tiles.wrap(x))
     kind = compute_dtype or dtypes.float32
     largest = max(x, axis, mask=mask, keepdims=True)
@@ -74,8 +80,8 @@ def softmax(x, axis, *, dtype=None, compute_dtype=None, mask=None, **_options):
     return elements.divide(raised, total, dtype=dtype or x.dtype, mask=mask)
 
 
-def rms_norm(x, w, axis, n, epsilon=1e-06, *, dtype=None, compute_dtype=None, mask=None,
-             **_options):
+@strict
+def rms_norm(x, w, axis, n, epsilon=1e-06, *, dtype=None, compute_dtype=None, mask=None):
     x, w = on_chip(tiles.wrap(x)), on_chip(tiles.wrap(w))
     kind = compute_dtype or dtypes.float32
     squares = sum(elements.square(x, dtype=kind, mask=mask), axis, mask=mask, keepdims=True)
@@ -84,7 +90,8 @@ def rms_norm(x, w, axis, n, epsilon=1e-06, *, dtype=None, compute_dtype=None, ma
     return elements.multiply(scaled, w, dtype=dtype or x.dtype, mask=mask)
 
 
-def where(condition, x, y, *, dtype=None, mask=None, **_options):
+@strict
+def where(condition, x, y, *, dtype=None, mask=None):
     def given(value):
         return on_chip(tiles.wrap(value))
 
@@ -99,35 +106,41 @@ def _masked(tile, mask):
     return tile if mask is None else elements.copy(tile, mask=mask)
 
 
-def transpose(x, *, dtype=None, mask=None, **_options):
+@strict
+def transpose(x, *, dtype=None, mask=None):
     return elements.copy(isa.nc_transpose(on_chip(tiles.wrap(x)), mask=mask), dtype=dtype)
 
 
-def load_transpose2d(src, *, mask=None, dtype=None, **_options):
+@strict
+def load_transpose2d(src, *, mask=None, dtype=None):
     src = tiles.wrap(src)
     if not is_hbm(src.buffer) or src.ndim != 2:
         raise fault(PROGRAM, "load_transpose2d takes a two-dimensional tensor in HBM")
     return isa.dma_transpose(src, dtype=dtype, mask=mask)
 
 
-def gather_flattened(data, indices, *, mask=None, dtype=None, **_options):
+@strict
+def gather_flattened(data, indices, *, mask=None, dtype=None):
     data, indices = on_chip(tiles.wrap(data)), on_chip(tiles.wrap(indices))
     tiles.flush()
     return _masked(Tile(newer.gather_flattened(data.core(), indices.core(),
                                                dtype=kind_of(dtype))), mask)
 
 
-def matmul(x, y, *, transpose_x=False, mask=None, **_options):
+@strict
+def matmul(x, y, *, transpose_x=False, mask=None):
     x, y = (elements.copy(t) if t.buffer is psum else t
             for t in (on_chip(tiles.wrap(x)), on_chip(tiles.wrap(y))))
     return isa.nc_matmul(x if transpose_x else transpose(x), y, mask=mask)
 
 
-def dropout(x, rate, *, dtype=None, mask=None, **_options):
+@strict
+def dropout(x, rate, *, dtype=None, mask=None):
     return isa.dropout(on_chip(tiles.wrap(x)), rate, dtype=dtype, mask=mask)
 
 
-def atomic_rmw(dst, value, op, *, mask=None, **_options):
+@strict
+def atomic_rmw(dst, value, op, *, mask=None):
     isa.dma_copy(dst=dst, src=value, mask=mask, dst_rmw_op=op)
 
 
