@@ -14,6 +14,7 @@ from trainyard.nki.settings import machine
 class Blocks:
     def __init__(self, shape, partition, dtype, region, name, place=None, fill=None):
         self.counts, self.fill = shape[:partition], fill
+        self.spilled = False  # meant for PSUM, which is too small
         bytes_of_one = math.prod(shape[partition + 1:]) * dtype.itemsize
         self.tensors, self.filled = {}, set()
         for block in itertools.product(*map(range, self.counts)):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How an instruction that returns a tile becomes one of the core's, with its mask."""
 
+import itertools
 import math
 import numbers
 
@@ -89,10 +90,42 @@ class Boxed:
     """A destination of which only a box is written."""
 
     def __init__(self, tile, box):
-        self.tile, self.box = tile, box
+        self.tile, self.box, self.shape = tile, box, tile.shape
 
-    def core(self):
-        return self.tile.core(self.box)
+    def core(self, box=None):
+        return self.tile.core(box or self.box)
+
+
+WALKED_MAX = 5  # dimensions of an engine's access pattern, with the partitions
+
+
+def _walked(core):
+    """Dimensions that are left when those that follow on each other are one."""
+    dims = [(step, size) for step, size in zip(core.strides, core.shape) if size > 1]
+    free = [pair for pair in dims[1:]] if core.shape[0] > 1 else dims
+    merges = sum(outer[0] == inner[0] * inner[1] for outer, inner in zip(free, free[1:]))
+    return 1 + len(free) - merges
+
+
+def pieces(tiles_used, box, shape):
+    """The boxes of one instruction each: more than one if an engine cannot walk all of it."""
+    if len(shape) <= WALKED_MAX:
+        return [box]
+    full = box or [(0, size) for size in shape]
+    alike = [tile for tile in tiles_used if tile.shape == tuple(shape)]
+    if all(_walked(tile.core(box)) <= WALKED_MAX for tile in alike):
+        return [box]
+    partition = alike[0].partition if isinstance(alike[0], Tile) else alike[0].tile.partition
+    by_size = sorted((stop - start, d) for d, (start, stop) in enumerate(full) if d != partition)
+    unrolled = [d for size, d in by_size if size > 1]
+    unrolled = unrolled[:len(unrolled) + 1 - WALKED_MAX]
+    found = []
+    for at in itertools.product(*(range(*full[d]) for d in unrolled)):
+        piece = list(full)
+        for d, i in zip(unrolled, at):
+            piece[d] = i, i + 1
+        found.append(piece)
+    return found
 
 
 def result(shape, dtype, run, mask=None, buffer=sbuf, partition=0, fits=(sbuf, psum), grid=None):
@@ -130,7 +163,8 @@ def assign(place, value):
         return
     if math.prod(value.shape) != math.prod(place.shape):
         source = value.spread(place.shape).core()
-    isa.tensor_copy(place.core(), source)
+    for piece in pieces([place, value], None, place.shape):
+        isa.tensor_copy(place.core(piece), value.core(piece) if piece else source)
 
 
 def _starts_well(place):

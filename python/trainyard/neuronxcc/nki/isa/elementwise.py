@@ -6,7 +6,7 @@ import math
 from trainyard import _core
 from trainyard.faults import PROGRAM, fault
 from trainyard.neuronxcc.nki import tile as tiles
-from trainyard.neuronxcc.nki.emit import kind_of, part, promoted, result, with_mask
+from trainyard.neuronxcc.nki.emit import kind_of, part, pieces, promoted, result, with_mask
 from trainyard.neuronxcc.nki.index import Index, broadcast_shapes
 from trainyard.neuronxcc.nki.mask import as_mask
 from trainyard.neuronxcc.nki.masked import extreme, identity, only, refuse_oblique, restricted
@@ -38,9 +38,14 @@ def _each(instruction, first, kind, mask, shape=None, fits=None, /, **operands):
     if operands.get("reduce_res") is not None:
         refuse_oblique(as_mask(mask), shape, f"{instruction.__name__} with reduce_res")
 
+    given = {name: _tile(value) for name, value in operands.items()}
+    walked = [value for value in given.values() if isinstance(value, Tile)]
+
     def run(dst, box):
-        given = {name: part(_tile(value), box, rank) for name, value in operands.items()}
-        instruction(dst.core(), **given)
+        whole = operands.get("reduce_res") is not None
+        for piece in [box] if whole else pieces([dst, *walked], box, shape):
+            instruction(dst.core(piece), **{name: part(value, piece, rank)
+                                            for name, value in given.items()})
 
     more = {} if fits is None else {"fits": fits}
     return result(shape, kind or first.dtype, run, mask, partition=first.partition, **more)

@@ -6,7 +6,7 @@ import numpy as np
 from trainyard import _core
 from trainyard.faults import NOT_MODELLED, PROGRAM, fault
 from trainyard.neuronxcc.nki import tile as tiles
-from trainyard.neuronxcc.nki.emit import kind_of, part, result, with_mask
+from trainyard.neuronxcc.nki.emit import kind_of, part, pieces, result, with_mask
 from trainyard.neuronxcc.nki.mask import Mask, as_mask
 from trainyard.neuronxcc.nki.masked import only, refuse_oblique, restricted
 from trainyard.nki import dtype as dtypes
@@ -32,8 +32,12 @@ def _ready(value):
 
 def tensor_copy(src, *, mask=None, dtype=None, engine=engines.unknown):
     src = _ready(src)
-    return result(src.shape, kind_of(dtype) or src.dtype, lambda dst, box: isa.tensor_copy(
-        dst.core(), src.core(box), engine), mask, partition=src.partition)
+
+    def run(dst, box):
+        for piece in pieces([dst, src], box, src.shape):
+            isa.tensor_copy(dst.core(piece), src.core(piece), engine)
+
+    return result(src.shape, kind_of(dtype) or src.dtype, run, mask, partition=src.partition)
 
 
 tensor_copy_dynamic_src = tensor_copy

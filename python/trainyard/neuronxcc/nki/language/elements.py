@@ -15,6 +15,7 @@ from trainyard.neuronxcc.nki.strict import ADVICE_ON_ELEMENTS, strict
 from trainyard.neuronxcc.nki.tile import Tile
 from trainyard.nki import dtype as dtypes
 from trainyard.nki.language.memory import psum
+from trainyard.nki.settings import session
 from trainyard.nki.language.tiles import (
     ALU_UNARY, BINARY, COMPARISONS, UNARY, _named, _rows)
 
@@ -151,6 +152,10 @@ def _in_place(name):
             value.settle(self, accumulate=None)
             return self
         self.base
+        if isinstance(value, Tile) and value.accumulates and name == "add" and self.blocks and (
+                self.blocks.spilled and not session().any_written(self.core())):
+            self[...] = value
+            return self
         outcome = globals()[name](self, value, dtype=self.dtype)
         if outcome.shape == self.shape:
             outcome.settle(self)

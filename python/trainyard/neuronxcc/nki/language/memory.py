@@ -43,9 +43,13 @@ def _new(shape, dtype, buffer, name, fill=None):
         return programs.shared(lambda: allocate(sizes, dtype, region, 0, name, make))
     if place is None and not (partition and _is_large(sizes, partition, dtype, region)):
         return allocate(sizes, dtype, region, partition, name, make)
+    spilled = bool(place is None and region is psum and _spills(sizes, partition, dtype))
+    if spilled:
+        region = sbuf  # where the earlier compiler took what PSUM could not hold
     if place is not None:
         place = loops.first_place(place, (sizes, partition, dtype, region))
     blocks = Blocks(sizes, partition, dtype, region, name or None, place, fill)
+    blocks.spilled = spilled
     if len(sizes) == 1:
         sizes = (*sizes, 1)
     return Tile(blocks.first(), partition, shape=sizes, blocks=blocks)
@@ -55,12 +59,20 @@ def _filled(shape, dtype, region, name, fill):
     return newer.full(shape, fill, dtype, region, name)
 
 
+def _bytes(shape, partition, dtype):
+    """Of a partition."""
+    return math.prod((*shape[:partition], *shape[partition + 1:])) * dtype.itemsize
+
+
+def _spills(shape, partition, dtype):
+    """Blocks that together are more than PSUM holds."""
+    return partition and _bytes(shape, partition, dtype) > machine().psum_banks * machine().psum_bank_bytes
+
+
 def _is_large(shape, partition, dtype, region):
     """Too large to be one tensor for as long as any block of it is needed."""
-    taken = math.prod((*shape[:partition], *shape[partition + 1:])) * dtype.itemsize
-    if region is psum:
-        return taken > machine().psum_bank_bytes
-    return taken > machine().sbuf_partition_bytes
+    most = machine().psum_bank_bytes if region is psum else machine().sbuf_partition_bytes
+    return _bytes(shape, partition, dtype) > most
 
 
 @functools.partial(strict, name="ndarray")
