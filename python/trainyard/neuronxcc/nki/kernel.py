@@ -14,8 +14,8 @@ from trainyard.nki.structure import map_leaves
 
 
 def _size(dim):
-    """A grid dimension: a number, nl.nc(2) or nl.spmd_dim(...)."""
-    return int(getattr(dim, "size", dim))
+    """A grid dimension: a number, nl.nc(2) or nl.spmd_dim(...). Public kernels write 0 for 1."""
+    return max(1, int(getattr(dim, "size", dim)))
 
 
 @contextlib.contextmanager
