@@ -43,7 +43,7 @@ def _new(shape, dtype, buffer, name, fill=None):
         return programs.shared(lambda: allocate(sizes, dtype, region, 0, name, make))
     if place is None and not (partition and _is_large(sizes, partition, dtype, region)):
         return allocate(sizes, dtype, region, partition, name, make)
-    spilled = bool(place is None and region is psum and _spills(sizes, partition, dtype))
+    spilled = place is None and region is psum and _spills(sizes, partition, dtype)
     if spilled:
         region = sbuf  # where the earlier compiler took what PSUM could not hold
     if place is not None:
@@ -66,7 +66,8 @@ def _bytes(shape, partition, dtype):
 
 def _spills(shape, partition, dtype):
     """Blocks that together are more than PSUM holds."""
-    return partition and _bytes(shape, partition, dtype) > machine().psum_banks * machine().psum_bank_bytes
+    held = machine().psum_banks * machine().psum_bank_bytes
+    return partition > 0 and _bytes(shape, partition, dtype) > held
 
 
 def _is_large(shape, partition, dtype, region):

@@ -22,7 +22,9 @@ def _names_after_calls(code):
     for instruction in dis.get_instructions(code):
         if before is not None and instruction.opname.startswith(("STORE_FAST", "STORE_DEREF")):
             name = instruction.argval
-            found[before] = name[0] if isinstance(name, tuple) else name
+            # A frame that waits for a call stands at it or, in Python 3.11, at its last cache.
+            found[before] = found[instruction.offset - 2] = (
+                name[0] if isinstance(name, tuple) else name)
         before = instruction.offset if instruction.opname.startswith("CALL") else None
     return found
 
