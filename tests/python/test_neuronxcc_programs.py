@@ -262,3 +262,19 @@ def test_a_kernel_called_again_is_replayed():
     assert len(replays._recorded) == 1 and runs.finished()[-1].time_us == time_us
     np.testing.assert_array_equal(doubled[2](b)[:2], b[:2] * 2)  # another grid is another kernel
     assert len(replays._recorded) == 2
+
+
+@nki.jit
+def summed_into_a_part(a):
+    out = nl.ndarray(a.shape, dtype=a.dtype, buffer=nl.shared_hbm)
+    sums, tile = nl.zeros((2, nl.par_dim(128), 128), dtype=a.dtype), nl.load(a)
+    product = nl.zeros((128, 128), dtype=nl.float32, buffer=nl.psum)
+    product += nisa.nc_matmul(tile, tile)
+    sums[1, 0:128, 0:128] += product[...]
+    nl.store(out, sums[1])
+    return out
+
+
+def test_a_view_of_a_tile_is_added_to_a_part_of_another():
+    a = normal(128, 128)
+    np.testing.assert_allclose(summed_into_a_part(a), a.T @ a, rtol=1e-3, atol=1e-3)

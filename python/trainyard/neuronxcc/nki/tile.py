@@ -59,6 +59,7 @@ class Tile:
         self.chosen = chosen  # (axis, tile of indices)
         self.blocks = blocks  # where each block is a tensor of its own
         self._dtype, self._buffer, self.emit, self.partition_hint = None, None, None, 0
+        self.accumulates, self.onto = False, None
 
     @classmethod
     def later(cls, shape, dtype, emit, buffer, partition, fits):
