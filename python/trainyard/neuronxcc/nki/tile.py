@@ -9,6 +9,7 @@ import numbers
 
 from trainyard import _core
 from trainyard.faults import PROGRAM, fault
+from trainyard.neuronxcc.nki.blocks import ALL, Blocks
 from trainyard.neuronxcc.nki.index import Index, Mask, broadcast_shapes
 from trainyard.nki.language.memory import is_hbm, ndarray, psum, sbuf
 from trainyard.nki.settings import session
@@ -46,10 +47,9 @@ def whole(shape):
 
 
 class Tile:
-    """`base` is the core's tensor; on chip its dimension 0 is the tile's `axis`."""
+    """`base` is the core's tensor, or Blocks of them; on chip its dimension 0 is the tile's `axis`."""
 
-    def __init__(self, base, partition=0, axes=None, shape=None, chosen=None,
-                 slots=None):
+    def __init__(self, base, partition=0, axes=None, shape=None, chosen=None):
         if shape is None:
             order = list(base.shape)
             order.insert(partition, order.pop(0))
@@ -57,7 +57,6 @@ class Tile:
         self._base, self.axis, self.shape = base, partition, tuple(shape)
         self.axes = axes if axes is not None else whole(self.shape)
         self.chosen = chosen  # (axis, tile of indices)
-        self.slots = slots  # of blocks that share places: {block: place}
         self._dtype, self._buffer, self.emit, self.partition_hint = None, None, None, 0
 
     @classmethod
@@ -66,7 +65,7 @@ class Tile:
         flush()
         tile = cls.__new__(cls)
         tile._base, tile.axis, tile.shape = None, partition, tuple(shape)
-        tile.axes, tile.chosen, tile.slots = None, None, None
+        tile.axes, tile.chosen = None, None
         tile._dtype, tile._buffer, tile.emit = dtype, buffer, emit
         tile.partition_hint, tile.fits, tile.accumulates = partition, fits, False
         _held.append(tile)
@@ -82,7 +81,7 @@ class Tile:
             _held.pop()
         emit, self.emit = self.emit, None
         self._base, self.axis = place.base, place.axis
-        self.axes, self.chosen, self.slots = place.axes, place.chosen, place.slots
+        self.axes, self.chosen = place.axes, place.chosen
         more or place.begins()
         emit(place, **more)
 
@@ -123,8 +122,8 @@ class Tile:
     def core(self, box=None, partition=None):
         """The core's tensor for the part inside of box, partitions first."""
         self.base  # what is held back runs first
-        if self.slots is not None:
-            return self._in_slot().core(box, partition)
+        if isinstance(self._base, Blocks):
+            return self.in_block().core(box, partition)
         chip = not is_hbm(self.buffer)
         if box is None and self._is_whole() and (chip or not partition):
             return self._base
@@ -140,29 +139,31 @@ class Tile:
         strides = self._base.strides
         return self._pattern(self._base, strides, self.axes, box, order)
 
-    def _in_slot(self):
+    def in_block(self):
+        """The same tile, of the tensor of its block."""
         blocks = self.axes[:self.axis]
-        if any(any(index.steps) for index in blocks):
-            raise fault(PROGRAM, "several blocks at once of a tile whose blocks share places",
-                        "index one block at a time")
-        slot = self.slots[tuple(index.constant for index in blocks)]
-        one = Index(slot, (0,) * self.ndim, self.shape, (NONE,) * self.ndim)
-        return Tile(self._base, 1, (one, *self.axes[self.axis:]), self.shape)
+        tensor = None
+        if not any(any(index.steps) for index in blocks):
+            tensor = self._base.tensor(tuple(index.constant for index in blocks))
+        if tensor is None:
+            return Tile(self._base.whole(), self.axis, self.axes, self.shape, self.chosen)
+        chosen = self.chosen and (self.chosen[0] - self.axis, self.chosen[1])
+        return Tile(tensor, 0, self.axes[self.axis:], self.shape, chosen)
 
     def begins(self, accumulates=False):
-        """Notes a write; true if a sum starts here: the place held another block's until now."""
-        if self.slots is None:
+        """Notes a write; true if a sum starts here."""
+        if not isinstance(self._base, Blocks):
             return False
-        block = tuple(index.constant for index in self.axes[:self.axis])
-        owner = self.slots.setdefault("owners", {})
-        held = owner.get(self.slots[block])
-        if held is None or held[0] != block:
-            held = owner[self.slots[block]] = (block, set())
-        region = "all" if not accumulates else str([(index.constant, index.steps, self.shape)
-                                                    for index in self.axes[self.axis:]])
-        starts = accumulates and not held[1] & {"all", region}
-        held[1].add(region)
-        return starts
+        blocks, inner = self.axes[:self.axis], self.axes[self.axis:]
+        if any(any(index.steps) for index in blocks):
+            return False
+        walked = [(index.constant, index.steps, self._size(self.axis + d))
+                  for d, index in enumerate(inner)]
+        whole = self.shape == tuple(size for *_, size in walked) and all(
+            constant == 0 and all(step == (d == k) for k, step in enumerate(steps))
+            for d, (constant, steps, _) in enumerate(walked))
+        region = ALL if whole or not accumulates else str((walked, self.shape))
+        return self._base.begins(tuple(index.constant for index in blocks), region, accumulates)
 
     def _is_whole(self):
         if self.chosen is not None or self.ndim != len(self.axes):
@@ -309,7 +310,7 @@ class Tile:
                 elif step:
                     value = value + new[d] * step
             axes.append(value.aligned(shape))
-        return Tile(self._base, self.axis, tuple(axes), shape, chosen, self.slots)
+        return Tile(self._base, self.axis, tuple(axes), shape, chosen)
 
     def same_place(self, other):
         return (self._base is other._base and self.shape == other.shape
@@ -347,7 +348,7 @@ class Tile:
         return self if shape == self.shape else Tile(
             self._base, self.axis, tuple(index.aligned(shape) if index.shape == () else
                                          _grown(index, shape) for index in self.axes), shape,
-            self.chosen, self.slots)
+            self.chosen)
 
     def astype(self, dtype):
         from trainyard.neuronxcc.nki import language

@@ -9,11 +9,12 @@ import numpy as np
 from trainyard import _core
 from trainyard.neuronxcc.nki import programs
 from trainyard.neuronxcc.nki import tile as tiles
+from trainyard.neuronxcc.nki.blocks import Blocks
 from trainyard.neuronxcc.nki.emit import kind_of
 from trainyard.neuronxcc.nki.tile import Tile, allocate
 from trainyard.nki import dtype as dtypes
 from trainyard.nki import language as newer
-from trainyard.nki.language.memory import is_hbm, sbuf
+from trainyard.nki.language.memory import is_hbm, psum, sbuf
 
 __all__ = ["par_dim", "ndarray", "zeros", "ones", "full", "empty_like", "zeros_like",
            "shared_constant", "shared_identity_matrix", "rand", "random_seed", "device_print",
@@ -28,37 +29,52 @@ def _partition(shape):
     return next((d for d, size in enumerate(shape) if isinstance(size, par_dim)), 0)
 
 
-def _made(make, shape, buffer, dtype):
+def _made(shape, dtype, buffer, name, value=None):
+    """`value`: what it is full of, or None."""
     place = getattr(buffer, "place", None)
     buffer = sbuf if buffer is None else getattr(buffer, "region", buffer)
     tiles.flush()
     shape = tuple(shape) if hasattr(shape, "__iter__") else (shape,)
+    dtype = kind_of(dtype)
     if is_hbm(buffer):
-        return programs.shared(lambda: make(shape, buffer, 0))
+        return programs.shared(lambda: _in_hbm(shape, dtype, buffer, name, value))
     partition = _partition(shape)
-    if place is not None and partition:
-        slots = _slots(place, shape, partition, kind_of(dtype).itemsize)
-        count = len(set(slots.values()))
-        if count < len(slots):
-            blocks = make((count, *shape[partition:]), buffer, 1)
-            return Tile(blocks.base, partition, shape=shape, slots=slots)
-    return make(shape, buffer, partition)
+    if len(shape) == 1:
+        shape = (*shape, 1)
+    sizes = tuple(map(int, shape))
+
+    def make(block):
+        inner = sizes[partition:] if block is not None else (
+            sizes[partition], *sizes[:partition], *sizes[partition + 1:])
+        return newer.ndarray(inner, dtype, buffer, f"{name}{list(block)}" if block else name)
+
+    places = _places(place, sizes, partition, dtype.itemsize) if place and partition else None
+    fill = None if value is None else lambda tensor: _core.isa.memset(tensor, value)
+    blocks = Blocks(sizes, partition, dtype, buffer, make, places, fill,
+                    zero=value == 0 and buffer is psum)
+    if not partition and not blocks.zero:
+        return Tile(blocks.tensor(()))
+    return Tile(blocks, partition, shape=sizes)
 
 
-def _slots(place, shape, partition, itemsize):
-    """{block: its number among the places}."""
-    size = math.prod(shape[partition + 1:]) * itemsize
-    places, slots = {}, {}
-    for block in itertools.product(*map(range, shape[:partition])):
-        where = str(place(idx=block, pdim_size=shape[partition], fdim_size=size))
-        slots[block] = places.setdefault(where, len(places))
-    return slots
+def _in_hbm(shape, dtype, buffer, name, value):
+    if value is None:
+        return allocate(shape, dtype, buffer, name=name)
+    return allocate(shape, dtype, buffer, 0, name,
+                    lambda size, kind, where, names: newer.full(size, value, kind, where, names))
+
+
+def _places(place, sizes, partition, itemsize):
+    """{block: place} of an allocated tile, or None where each block has a place of its own."""
+    size = math.prod(sizes[partition + 1:]) * itemsize
+    places = {block: str(place(idx=block, pdim_size=sizes[partition], fdim_size=size))
+              for block in itertools.product(*map(range, sizes[:partition]))}
+    return places if len(set(places.values())) < len(places) else None
 
 
 class _NdarrayMeta(type):
     def __call__(cls, shape, dtype, *, buffer=None, name="", **_options):
-        return _made(lambda size, where, partition: allocate(size, kind_of(dtype), where,
-                                                             partition, name), shape, buffer, dtype)
+        return _made(shape, dtype, buffer, name)
 
     def __instancecheck__(cls, value):
         return isinstance(value, Tile)
@@ -69,11 +85,7 @@ class ndarray(metaclass=_NdarrayMeta):
 
 
 def full(shape, fill_value, dtype, *, buffer=None, name="", **_options):
-    def filled(size, kind, where, names):
-        return newer.full(size, fill_value, kind, where, names)
-
-    return _made(lambda size, where, partition: allocate(size, kind_of(dtype), where, partition,
-                                                         name, filled), shape, buffer, dtype)
+    return _made(shape, dtype, buffer, name, fill_value)
 
 
 def zeros(shape, dtype, *, buffer=None, name="", **_options):
