@@ -348,6 +348,9 @@ void bind_session(nb::module_& module) {
       .def_prop_rw(
           "always_trace", [](const Session& s) { return s.state->always_trace; },
           [](const Session& s, bool on) { s.state->always_trace = on; })
+      .def_prop_rw(
+          "share_common_values", [](const Session& s) { return s.state->share_common_values; },
+          [](const Session& s, bool on) { s.state->share_common_values = on; })
       .def_prop_ro("replayable", [](const Session& s) { return replayable(*s.state); })
       .def_prop_ro("instructions",
                    [](const Session& s) { return s.state->builder.program().stream.size(); })

@@ -75,8 +75,12 @@ class Laboratory:
             raise error
         return value
 
+    def what_if(self, name):
+        """The file of a machine of ours: bench/machines/`name`.toml."""
+        return os.path.join(os.path.dirname(self.kernels), "machines", name + ".toml")
+
     def run(self, machine, launch):
-        """The last kernel that `launch()` runs, on `machine`."""
+        """The last kernel that `launch()` runs, on `machine`: a name or a file."""
         kept = []
         before = runs.machine, runs.numerics, runs.permissive, runs.on_finish
         # Times do not depend on values: the host's fastest reading will do.

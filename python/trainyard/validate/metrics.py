@@ -37,9 +37,10 @@ class Profile:
         self.dma_packets_us = sum(transfer[6] for transfer in run.transfers) / 1e3
         matmul = run.report["matmul"]
         self.mfu = 100 * matmul["mfu_of_bf16_peak"]
-        # Of transposes too; a matmul of fp32 counts once.
-        self.transpose_flop = 2 * sum(matmul["transpose_macs"].values())
-        self.hardware_flop = matmul["flop"] + self.transpose_flop
+        self.hardware_flop = matmul["hardware_flop"]
+        moved = matmul["transpose_macs"]
+        # fp32 goes through the array twice on all machines.
+        self.transpose_flop = 2 * (sum(moved.values()) + moved["fp32"])
         self.hfu = (100 * self.hardware_flop
                     / (run.time_us * 1e-6 * matmul["core_bf16_peak_flop_per_s"]))
         # Of what the stack of HBM next to the core could have moved.

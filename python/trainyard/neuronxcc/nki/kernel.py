@@ -71,6 +71,7 @@ class Kernel:
         def run(*arguments, **named):
             # A replay would not know the grid.
             session().always_trace = True
+            session().share_common_values = True
             returned = None
             for number, ids in enumerate(itertools.product(*map(range, self.grid))):
                 with programs.at(ids, self.grid, number):

@@ -46,6 +46,8 @@ def predict(row, lab):
         raise NotModelled(f"no reading of {row.metric}")
     problem = row.what.removeprefix("NKIBench ").split(",")[0]
     machine = machine_of(row)
+    if "dge disabled" in row.hardware:
+        machine = lab.what_if(f"{machine}_without_dge")
     kernel = candidate(lab, problem, row.config) or baseline(lab, problem)
     run = lab.once((machine, kernel), lambda: Profile(lab.run(machine, launch(lab, problem, kernel))))
     predicted = METRICS[row.metric](run, row)
