@@ -47,7 +47,7 @@ def whole(shape):
 
 
 class Tile:
-    """`base` is the core's tensor, or Blocks of them; on chip its dimension 0 is the tile's `axis`."""
+    """`base` is the core's tensor, or Blocks; on chip its dimension 0 is the tile's `axis`."""
 
     def __init__(self, base, partition=0, axes=None, shape=None, chosen=None):
         if shape is None:

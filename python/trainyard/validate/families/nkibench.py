@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The 14 problems of NKIBench: the baseline kernels of zhang677/AccelOpt on Trainium1 and 2, and the
-candidates of Jerry2423/kda-for-trainium, from checkouts of both."""
+"""The 14 problems of NKIBench: the baseline kernels of zhang677/AccelOpt on Trainium1 and 2, and
+the candidates of Jerry2423/kda-for-trainium, from checkouts of both."""
 
 import glob
 import os
@@ -49,7 +49,8 @@ def predict(row, lab):
     if "dge disabled" in row.hardware:
         machine = lab.what_if(f"{machine}_without_dge")
     kernel = candidate(lab, problem, row.config) or baseline(lab, problem)
-    run = lab.once((machine, kernel), lambda: Profile(lab.run(machine, launch(lab, problem, kernel))))
+    run = lab.once((machine, kernel),
+                   lambda: Profile(lab.run(machine, launch(lab, problem, kernel))))
     predicted = METRICS[row.metric](run, row)
     # kda-for-trainium's times are half of what one core can reach, as the notes of its rows say.
     return predicted / 2 if "HALVED" in row.notes else predicted
