@@ -56,6 +56,8 @@ void add_tensor(std::vector<Field>& fields) {
         "busy share of a window that gives the next one full clock");
   t.add("gate_slow_ratio", "fraction", &T::gate_slow_ratio,
         "slow clock over full clock; 1: no gate");
+  t.add("gate_phase", "fraction", &T::gate_phase,
+        "of a window, from a launch to the next point of the grid");
 }
 
 void add_vector(std::vector<Field>& fields) {
@@ -65,6 +67,8 @@ void add_vector(std::vector<Field>& fields) {
   t.add("lanes", "count", &T::lanes, "lanes, one per partition");
   t.add("min_issue", "cycles", &T::min_issue_cycles, "least issue interval (MIN_II)");
   t.add("fixed_latency", "ns", &T::fixed_latency_ns, "start to retire beyond the elements");
+  t.add("issue_overhead", "ns", &T::issue_overhead_ns,
+        "start to the next instruction's start beyond the elements");
   t.add("operand_latency", "ns", &T::operand_latency_ns, "extra for a per-partition operand");
   t.add("accumulate", "cycles", &T::accumulate_cycles, "extra for a folded reduction");
   t.add("copy_speedup_16bit", "ratio", &T::copy_speedup_16bit,
@@ -103,6 +107,8 @@ void add_scalar(std::vector<Field>& fields) {
   t.add("lanes", "count", &T::lanes, "lanes, one per partition");
   t.add("min_issue", "cycles", &T::min_issue_cycles, "least issue interval (MIN_II)");
   t.add("fixed_latency", "ns", &T::fixed_latency_ns, "start to retire beyond the elements");
+  t.add("issue_overhead", "ns", &T::issue_overhead_ns,
+        "start to the next instruction's start beyond the elements");
   t.add("accumulate_latency", "ns", &T::accumulate_latency_ns,
         "extra of an activation with bias and accumulate");
   t.add("accumulate", "cycles", &T::accumulate_cycles, "documented extra of activation_reduce");

@@ -58,6 +58,7 @@ struct TensorEngine {
   double gate_window_cycles = 0, gate_window_clock_hz = 0;  // the clock gate's free-running grid
   double gate_threshold = 0;   // busy share of the last window that gives full clock
   double gate_slow_ratio = 0;  // clock of the slow state over clock_hz; 1: no gate
+  double gate_phase = 0;       // end of the first window after a launch, in windows
 
   double gate_window_ns() const { return gate_window_cycles * 1e9 / gate_window_clock_hz; }
 };
@@ -68,6 +69,7 @@ struct VectorEngine {
   std::int64_t lanes = 0;
   double min_issue_cycles = 0;    // MIN_II: an instruction holds the engine this long
   double fixed_latency_ns = 0;    // start to retire, beyond the elements
+  double issue_overhead_ns = 0;   // start to the next one's start, beyond the elements
   double operand_latency_ns = 0;  // a per-partition scalar operand adds this
   double accumulate_cycles = 0;   // a reduction folded into an element-wise operation
   double copy_speedup_16bit = 0;  // SBUF to SBUF, contiguous: tensor_copy, tensor_scalar
@@ -90,6 +92,7 @@ struct ScalarEngine {
   std::int64_t lanes = 0;
   double min_issue_cycles = 0;
   double fixed_latency_ns = 0;
+  double issue_overhead_ns = 0;      // start to the next one's start, beyond the elements
   double accumulate_latency_ns = 0;  // activation with bias and accumulate, measured
   double accumulate_cycles = 0;      // activation_reduce, documented
   double table_load_latency_ns = 0;  // a change of the activation function's table
