@@ -73,6 +73,18 @@ def scores(q, k, tile, block):
     return bank
 
 
+def all_scores(q, k, tile, copies):
+    """Of query tile `tile`, by blocks of 512 keys: one block stays in PSUM, several do not fit."""
+    blocks = k.shape[1] // BANK
+    if blocks == 1:
+        return [scores(q, k, tile, 0)]
+    rows = nl.ndarray((P, blocks * BANK), dtype=nl.float32, buffer=nl.sbuf)
+    parts = [rows[:, nl.ds(block * BANK, BANK)] for block in range(blocks)]
+    for block, part in enumerate(parts):
+        copies.copy(part, scores(q, k, tile, block))
+    return parts
+
+
 def exponentials(blocks):
     """`blocks[tile][block]` [128, 512] of scores: tiles of exp(score - maximum), 1 / their sums."""
     tiles, width = len(blocks), len(blocks[0])
@@ -122,10 +134,11 @@ def fused(q, k, v, identity, narrow=None):
     copies = Copies()
     q, k, v = loaded(q), loaded(k), loaded(v)
     identities(identity, narrow)
-    values = turned(v, copies)
     for first in range(0, size // P, QUERIES):
-        tiles = range(first, first + QUERIES)
-        blocks = [[scores(q, k, tile, block) for block in range(size // BANK)] for tile in tiles]
+        with nl.no_reorder():
+            if first == 0:
+                values = turned(v, copies)
+            blocks = [all_scores(q, k, first + tile, copies) for tile in range(QUERIES)]
         weights, inverse = exponentials(blocks)
         rows = nl.ndarray((P, QUERIES, P), dtype=nl.float32, buffer=nl.sbuf)
         for tile in range(QUERIES):
@@ -189,11 +202,11 @@ def baseline(q, k, v, identity, narrow=None):
     for first in range(0, tiles, QUERIES):
         rows = nl.ndarray((P, QUERIES, P), dtype=q.dtype, buffer=nl.sbuf)
         results = nl.ndarray((P, QUERIES, P), dtype=nl.float32, buffer=nl.psum)
-        for pair in range(first // PAIR, (first + QUERIES) // PAIR):
-            shares = fetched(between[pair])
-            for half in range(PAIR):
-                tile = pair * PAIR + half - first
-                weighted(results[:, tile, :], turned(shares[:, half, :], copies), values)
+        pairs = [fetched(between[pair])
+                 for pair in range(first // PAIR, (first + QUERIES) // PAIR)]
+        for tile in range(QUERIES):
+            shares = pairs[tile // PAIR][:, tile % PAIR, :]
+            weighted(results[:, tile, :], turned(shares, copies), values)
         copies.copy(rows, results)
         store_rows(out, first, rows)
     return out
