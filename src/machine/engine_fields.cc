@@ -15,6 +15,8 @@ void add_core(std::vector<Field>& fields) {
   t.add("access_dimensions", "count", &T::access_dimensions, "dimensions of an access pattern");
   t.add("start_up_latency", "ns", &T::start_up_latency_ns,
         "kernel start to the first useful DMA or matmul");
+  t.add("shut_down_latency", "ns", &T::shut_down_latency_ns,
+        "last transfer to the end of a profile; in validate only");
   t.add("fetch_block", "B", &T::fetch_block_bytes, "instruction fetch block, per engine queue");
   t.add("fetch_latency", "ns", &T::fetch_latency_ns, "time to fetch one block");
   t.add("register_load_latency", "ns", &T::register_load_latency_ns,
@@ -149,6 +151,8 @@ void add_engine_fields(std::vector<Field>& fields) {
   FieldTable<Host> host(fields, "host", &Machine::host);
   host.add("launch_latency", "ns", &Host::launch_latency_ns, "gap between two launches");
   host.add("launch_jitter", "ns", &Host::launch_jitter_ns, "its spread");
+  host.add("profile_excess", "ns", &Host::profile_excess_ns,
+           "a profile beyond nki.benchmark's latency; in validate only");
 }
 
 }  // namespace trainyard

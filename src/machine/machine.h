@@ -35,6 +35,7 @@ struct Core {
   std::int64_t partitions = 0, partition_quadrant = 0;
   std::int64_t registers_per_engine = 0, access_dimensions = 0;
   double start_up_latency_ns = 0;      // from launch to the first useful DMA or matmul
+  double shut_down_latency_ns = 0;     // from the last transfer to the end of a profile
   std::int64_t fetch_block_bytes = 0;  // instruction fetch, per engine queue
   double fetch_latency_ns = 0;
   double register_load_latency_ns = 0, register_load_first_latency_ns = 0;  // from DRAM
@@ -193,6 +194,7 @@ struct UltraServer {
 // Launching a compiled program from the host.
 struct Host {
   double launch_latency_ns = 0, launch_jitter_ns = 0;
+  double profile_excess_ns = 0;  // of a profile over what nki.benchmark measures
 };
 
 // Package-input energy of each event, and the standing power.
