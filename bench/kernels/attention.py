@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Self-attention of one head, softmax(q.T @ k) @ v.T: in three phases with the scores in HBM between
-them, and fused. Operands are [128 features, S]; the result is [S, 128].
+"""Self-attention of one head, softmax(q.T @ k) @ v.T: in three phases with the scores in HBM
+between them, and fused. Operands are [128 features, S]; the result is [S, 128].
 
 Both stand here as AWS's compiler leaves them, read from the instructions of the public traces
 (allenkchau/trainium-kernel-fusion, sequence length 512): what the iterations of the query loop do

@@ -2,7 +2,7 @@
 """gelu(x @ w + bias): fused, by the Scalar Engine's table or by a polynomial on the Vector Engine;
 and in two launches with x @ w + bias in HBM between them.
 
-`xt` is x transposed [K, M], `w` [K, N], `bias` [1, N]. The tile loop is rows, then columns, then the
+`xt` is x transposed [K, M], `w` [K, N], `bias` [1, N]. Tiles go by rows, then columns, then the
 contraction. What AWS's compiler makes of it stands here: w stays in SBUF if it fits there and is
 loaded again for each row of tiles if not; the rows of x are loaded once for all columns; the bias
 comes to all partitions as a product with ones on the Tensor Engine.

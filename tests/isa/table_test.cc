@@ -100,7 +100,8 @@ TEST(EngineCost, HoldsTheEngineForItsOverheadAndTheElements) {
   const View dense = core.sbuf({128, 64});
   EXPECT_EQ((Reciprocal{.dst = dense, .data = strided}.cost(m, Engine::vector).occupancy),
             overhead + Time::from_cycles(1024, 0.96e9));
-  EXPECT_NEAR(TensorCopy{.dst = tiny, .src = tiny}.cost(m, Engine::scalar).occupancy.ns(), 189, 1);
+  const Cost copy = TensorCopy{.dst = tiny, .src = tiny}.cost(m, Engine::scalar);
+  EXPECT_NEAR(copy.occupancy.ns(), 189, 1);
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ def test_other_lengths_and_shapes_are_run_as_the_row_says(lab):
 @pytest.mark.parametrize("family,row,words", [
     (attention, made("fused attention kernel", "seqlen=512 bf16", "p50_latency", hardware="trn1"),
      "traced on trn2"),
-    (attention, made("fused attention kernel", "seqlen=512 bf16", "weight"), "no reading of weight"),
+    (attention, made("fused attention kernel", "seqlen=512 bf16", "weight"),
+     "no reading of weight"),
     (attention, made("fused attention kernel", "d_head=64 seqlen=512 bf16", "p50_latency"),
      "heads of 128"),
     (gemm_gelu, made("GEMM + GELU, fused", "MxKxN=100x128x512 bf16", "p50_latency"),
