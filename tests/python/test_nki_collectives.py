@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """nki.collectives on virtual ranks, compared with NumPy."""
 
+import json
+
 import nki
 import nki.collectives as ncc
 import nki.isa as nisa
@@ -182,6 +184,24 @@ def test_pairs_send_where_they_say():
     np.testing.assert_array_equal(got[2], inputs[0])
     np.testing.assert_array_equal(got[1], inputs[2])
     assert not got[0].any() and not got[3].any()
+
+
+def test_a_pair_pays_for_its_two_ends_of_the_link():
+    def kernel(x):
+        out = output(x.shape)
+        ncc.collective_permute([x], [out], [(0, 8)])
+        return x
+
+    seen = []
+    runs.on_finish = seen.append
+    try:
+        run(kernel, arrays(9, (128, 64)))
+    finally:
+        runs.on_finish = None
+    joules = [core["energy"]["components"]["link"]["energy_j"]
+              for core in json.loads(seen[0].json())["cores"]]
+    assert joules[0] == joules[8] == pytest.approx(128 * 64 * 4 * 8 * 3e-12)  # machines/trn3.toml
+    assert not any(joules[1:8])
 
 
 @pytest.mark.parametrize("count", RANKS)
