@@ -368,3 +368,56 @@ def test_ranks_with_tensors_of_different_size_are_told():
 
     with pytest.raises(_core.Fault, match="takes .* bytes of rank ., which sent"):
         run(kernel, [np.ones((4, 8), np.float32), np.ones((2, 8), np.float32)])
+
+
+def test_kinds_and_groups_are_told_apart():
+    """Where their channels were one, rank 1 met the others once more than they met it."""
+    def kernel(x):
+        out, last = output(x.shape), output(x.shape)
+        ncc.collective_permute_implicit_reduce([[x]], [[x]], [[out]],
+                                               ncc.ReplicaGroup([[2, 1], [0]]), nl.add)
+        nisa.dma_copy(dst=last, src=out)
+        ncc.collective_permute([x], [last], [(0, 1)])
+        return out, last
+
+    inputs = arrays(3)
+    got = run(kernel, inputs)
+    np.testing.assert_array_equal([out for out, _ in got], [2 * inputs[r] for r in (0, 2, 1)])
+    np.testing.assert_array_equal(got[1][1], inputs[0])
+
+
+@pytest.mark.parametrize("groups", [None, 3, "groups", [None], [["0"]], [[0.5, 0]], [[0, None]]])
+def test_what_is_no_replica_group_is_told(groups):
+    def kernel(x):
+        out = output(x.shape)
+        ncc.all_reduce([x], [out], groups, nl.add)
+        return out
+
+    with pytest.raises(_core.Fault, match="replica_group is .*lists of ranks") as caught:
+        run(kernel, arrays(2))
+    assert caught.value.file == __file__
+
+
+@pytest.mark.parametrize("pairs", [None, 7, "ab", [None], [(0,)], [(0, 1, 1)], [("0", "1")]])
+def test_what_are_no_pairs_is_told(pairs):
+    def kernel(x):
+        out = output(x.shape)
+        ncc.collective_permute([x], [out], pairs)
+        return out
+
+    with pytest.raises(_core.Fault, match="source_target_pairs is .*pairs .source, target."):
+        run(kernel, arrays(2))
+
+
+def test_channels_that_fit_no_tensors_are_told():
+    def kernel(x, channels, ids):
+        out = output(x.shape)
+        ncc.collective_permute_implicit(channels(x), [[out]], everyone(2), channel_ids=ids)
+        return out
+
+    for channels, ids, words in [(lambda x: None, (0,), "one tensor"),
+                                 (lambda x: [[x, x]], (0,), "2 tensors"),
+                                 (lambda x: [[x]], None, "consecutive numbers"),
+                                 (lambda x: [[x]], (2**70,), "consecutive numbers")]:
+        with pytest.raises(_core.Fault, match=words):
+            ranks.run(nki.jit(kernel), [(x, channels, ids) for x in arrays(2, (4, 8))])
