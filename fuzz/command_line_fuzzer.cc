@@ -11,7 +11,7 @@
 #include "cli/command.h"
 #include "cli/isa_command.h"
 #include "cli/machine_command.h"
-#include "cli/run_command.h"
+#include "cli/python_command.h"
 
 int trainyard_main(int argc, char** argv);
 
@@ -33,7 +33,8 @@ void read_words_alone(Command& command) {
 }  // namespace
 
 std::vector<Command> all_commands() {
-  std::vector<Command> commands = {machine_command(), isa_command(), run_command()};
+  std::vector<Command> commands = {machine_command(), isa_command(), run_command(),
+                                   validate_command()};
   for (Command& command : commands) read_words_alone(command);
   return commands;
 }

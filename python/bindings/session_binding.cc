@@ -29,9 +29,9 @@ std::shared_ptr<const Machine> machine_of(nb::handle object) {
   return nb::cast<std::shared_ptr<Machine>>(object);
 }
 
-void create_session(Session* self, nb::handle machine, const std::string& numerics, bool precise_fp,
-                    const std::string& mx_scale, const std::string& kernel,
-                    std::shared_ptr<World> world, int rank, int number) {
+void create_session(Session* self, nb::handle machine, nb::handle numerics, bool precise_fp,
+                    nb::handle mx_scale, nb::handle kernel, std::shared_ptr<World> world, int rank,
+                    int number) {
   CoreOptions options;
   const auto pick = [](const std::string& what, const std::string& value, const char* first,
                        const char* second) {
@@ -41,13 +41,13 @@ void create_session(Session* self, nb::handle machine, const std::string& numeri
     }
     return value == second;
   };
-  options.numerics =
-      pick("numerics", numerics, "exact", "fast") ? NumericsMode::fast : NumericsMode::exact;
-  options.mx_scale = pick("MX scale rule", mx_scale, "documented", "ocp")
+  options.numerics = pick("numerics", text_of(numerics), "exact", "fast") ? NumericsMode::fast
+                                                                          : NumericsMode::exact;
+  options.mx_scale = pick("MX scale rule", text_of(mx_scale), "documented", "ocp")
                          ? mx::ScaleRule::ocp
                          : mx::ScaleRule::documented;
   options.precise_fp = precise_fp;
-  new (self) Session{std::make_shared<SessionState>(machine_of(machine), options, kernel,
+  new (self) Session{std::make_shared<SessionState>(machine_of(machine), options, text_of(kernel),
                                                     std::move(world), rank, number)};
 }
 
