@@ -13,7 +13,8 @@ from trainyard.nki import settings
 from trainyard.validate import measurements
 
 USAGE, NOT_MODELLED = 2, 4
-PIECES = [b",", b'"', b"\n", b"\r", b"\0", b"\xff", b"nan", b"1e400", b"-", b"", b" ", b"x" * 200000]
+PIECES = [b",", b'"', b"\n", b"\r", b"\0", b"\xff", b"nan", b"1e400", b"-", b"", b" ",
+          b"x" * 200000]
 
 
 def measurements_text(rng):
