@@ -9,13 +9,13 @@
 
 #include "base/fault.h"
 #include "cli/command.h"
-#include "cli/isa_command.h"
-#include "cli/machine_command.h"
-#include "cli/run_command.h"
 
 int trainyard_main(int argc, char** argv);
 
 namespace trainyard {
+
+std::vector<Command> real_commands();  // all_commands() of commands.cc
+
 namespace {
 
 void read_words_alone(Command& command) {
@@ -33,7 +33,7 @@ void read_words_alone(Command& command) {
 }  // namespace
 
 std::vector<Command> all_commands() {
-  std::vector<Command> commands = {machine_command(), isa_command(), run_command()};
+  std::vector<Command> commands = real_commands();
   for (Command& command : commands) read_words_alone(command);
   return commands;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# fuzz.sh SECONDS: builds the libFuzzer targets and runs each so long, from the machine files and
-# command lines that exist. What it finds lies in build/fuzz/found/.
+# fuzz.sh SECONDS: builds the libFuzzer targets and runs each so long, from the machine files,
+# command lines and names that exist. What it finds lies in build/fuzz/found/.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 seconds=$1
 bin=build/fuzz/bin
@@ -10,7 +10,9 @@ found=build/fuzz/found
 say "building the fuzzers"
 logged configure-fuzz cmake --preset fuzz
 logged build-fuzz cmake --build --preset fuzz
-mkdir -p "$corpus"/{machine_file,command_line} "$found"
+targets="machine_file command_line names instructions"
+for target in $targets; do mkdir -p "$corpus/$target"; done
+mkdir -p "$found"
 
 cp machines/*.toml "$corpus/machine_file"
 # One what-if for each key, so that the fuzzer knows them all.
@@ -36,9 +38,14 @@ isa show nc_matmul
 isa page
 run --machine trn3 kernel.py
 WORDS
+for name in trn3 trn2.toml folder/trn1.toml 'a "tensor"' tënsör; do
+  printf '%s' "$name" > "$corpus/names/${name//[^a-z0-9]/_}"
+done
+# Chance finds more instructions from many bytes than from none.
+head -c 4096 machines/trn3.toml > "$corpus/instructions/text"
 
 export TRAINYARD_MACHINES=$PWD/machines
-for target in machine_file command_line; do
+for target in $targets; do
   say "fuzzing $target for $seconds s"
   "$bin/${target}_fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
     -max_len=4096 -close_fd_mask=3 -print_final_stats=1 -verbosity=1 \

@@ -4,6 +4,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "bindings/session.h"
+#include "machine/fields.h"
 #include "machine/search_path.h"
 
 namespace trainyard::python {
@@ -28,7 +29,17 @@ void bind_machine(nb::module_& module) {
                    [](const Machine& m) { return m.sbuf.partition_size_bytes; })
       .def_prop_ro("psum_banks", [](const Machine& m) { return m.psum.banks; })
       .def_prop_ro("psum_bank_bytes", [](const Machine& m) { return m.psum.bank_size_bytes; })
-      .def_prop_ro("hbm_bytes", [](const Machine& m) { return m.hbm.capacity_bytes; });
+      .def_prop_ro("hbm_bytes", [](const Machine& m) { return m.hbm.capacity_bytes; })
+      .def(
+          "number",
+          [](const Machine& m, const std::string& path) {
+            const Field* field = find_field(path);
+            if (field == nullptr || field->type == Field::Type::words) {
+              throw nb::key_error(path.c_str());
+            }
+            return field_number(*field, m);
+          },
+          nb::arg("path"), "A number of the machine file: `core.fetch_latency`, in ns, Hz or B.");
   module.def("machine_names", [] { return machine_names(); });
   module.def("set_machines_directory",
              [](const std::string& directory) { set_machines_directory(directory); });

@@ -3,6 +3,7 @@
 #include <nanobind/stl/string.h>
 
 #include "bindings/session.h"
+#include "program/common_values.h"
 #include "program/hash.h"
 #include "report/hash.h"
 #include "report/logical_run.h"
@@ -41,6 +42,11 @@ nb::object finish_sessions(std::vector<std::shared_ptr<SessionState>> sessions) 
     values = session == sessions.front() ? of_core : hash_run(values, of_core);
   }
   std::shared_ptr<LogicalRun> run;
+  for (const auto& session : sessions) {
+    if (first.run || !session->share_common_values) continue;
+    session->core.renumber_reads(
+        share_common_values(session->builder.program(), *session->machine));
+  }
   if (first.run) {
     // Of a replay: the same instructions take the same time, whatever they work on.
     run = std::make_shared<LogicalRun>(*first.run);

@@ -63,7 +63,8 @@ struct SessionState {
   // Instructions by their name=, kept where a schedule will name them.
   std::unordered_map<std::string, std::vector<std::uint32_t>> named;
   bool keep_names = false;
-  bool always_trace = false;  // the kernel did something that a replay would not
+  bool always_trace = false;         // the kernel did something that a replay would not
+  bool share_common_values = false;  // as AWS's compiler of the earlier language does
   bool ignore_unknown_keywords = false;
   bool fixed_order = false;
   bool finished = false;

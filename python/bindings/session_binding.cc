@@ -29,9 +29,9 @@ std::shared_ptr<const Machine> machine_of(nb::handle object) {
   return nb::cast<std::shared_ptr<Machine>>(object);
 }
 
-void create_session(Session* self, nb::handle machine, const std::string& numerics, bool precise_fp,
-                    const std::string& mx_scale, const std::string& kernel,
-                    std::shared_ptr<World> world, int rank, int number) {
+void create_session(Session* self, nb::handle machine, nb::handle numerics, bool precise_fp,
+                    nb::handle mx_scale, nb::handle kernel, std::shared_ptr<World> world, int rank,
+                    int number) {
   CoreOptions options;
   const auto pick = [](const std::string& what, const std::string& value, const char* first,
                        const char* second) {
@@ -41,13 +41,13 @@ void create_session(Session* self, nb::handle machine, const std::string& numeri
     }
     return value == second;
   };
-  options.numerics =
-      pick("numerics", numerics, "exact", "fast") ? NumericsMode::fast : NumericsMode::exact;
-  options.mx_scale = pick("MX scale rule", mx_scale, "documented", "ocp")
+  options.numerics = pick("numerics", text_of(numerics), "exact", "fast") ? NumericsMode::fast
+                                                                          : NumericsMode::exact;
+  options.mx_scale = pick("MX scale rule", text_of(mx_scale), "documented", "ocp")
                          ? mx::ScaleRule::ocp
                          : mx::ScaleRule::documented;
   options.precise_fp = precise_fp;
-  new (self) Session{std::make_shared<SessionState>(machine_of(machine), options, kernel,
+  new (self) Session{std::make_shared<SessionState>(machine_of(machine), options, text_of(kernel),
                                                     std::move(world), rank, number)};
 }
 
@@ -217,12 +217,6 @@ nb::object read_tensor(const Session&, nb::handle object) {
       nb::str(dtype_info(view.dtype).name.data(), dtype_info(view.dtype).name.size()));
 }
 
-// Whether anything was written to the view since its tensor was allocated.
-bool any_written(const Session& self, nb::handle object) {
-  const View& view = tensor_argument(object).tile.view();
-  return self.state->core.written(view) != CoreState::Written::none;
-}
-
 // New arrays, or addresses, for the first inputs in the order they were added; the others, such as
 // constants of the kernel, stay.
 void prepare_replay(SessionState& session, nb::handle arrays) {
@@ -296,11 +290,6 @@ std::int64_t add_rank_group(SessionState& session, std::vector<std::int32_t> gro
   return static_cast<std::int64_t>(groups.size()) - 1;
 }
 
-// A replay of the recorded Program does what tracing the kernel again would do.
-bool replayable(SessionState& session) {
-  return !session.builder.program().data_dependent && !session.always_trace;
-}
-
 void bind_schedule(nb::class_<Session>& type) {
   type.def_prop_rw(
           "keep_names", [](const Session& s) { return s.state->keep_names; },
@@ -337,7 +326,11 @@ void bind_session(nb::module_& module) {
       .def("ndarray", add_tensor, nb::arg("shape").none(), nb::arg("dtype").none(),
            nb::arg("buffer").none() = "sbuf", nb::arg("name") = nb::none(),
            nb::arg("address") = nb::none())
-      .def("any_written", any_written, nb::arg("tensor"))
+      .def("any_written",
+           [](const Session& s, nb::handle t) {
+             return s.state->core.written(tensor_argument(t).tile.view()) !=
+                    CoreState::Written::none;
+           })
       .def("enter", [](const Session& s) { SessionState::enter(s.state); })
       .def("exit", [](const Session& s) { SessionState::exit(s.state.get()); })
       .def_prop_rw(
@@ -355,7 +348,14 @@ void bind_session(nb::module_& module) {
       .def_prop_rw(
           "always_trace", [](const Session& s) { return s.state->always_trace; },
           [](const Session& s, bool on) { s.state->always_trace = on; })
-      .def_prop_ro("replayable", [](const Session& s) { return replayable(*s.state); })
+      .def_prop_rw(
+          "share_common_values", [](const Session& s) { return s.state->share_common_values; },
+          [](const Session& s, bool on) { s.state->share_common_values = on; })
+      // A replay of the recorded Program does what tracing the kernel again would do.
+      .def_prop_ro("replayable",
+                   [](const Session& s) {
+                     return !s.state->builder.program().data_dependent && !s.state->always_trace;
+                   })
       .def_prop_ro("instructions",
                    [](const Session& s) { return s.state->builder.program().stream.size(); })
       .def_prop_ro("place",

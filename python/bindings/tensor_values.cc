@@ -26,6 +26,7 @@ std::vector<std::uint32_t> element_bits(Tensor& tensor) {
   const View view = operand_view(session, tensor);
   session.always_trace |= !session.finished;
   std::vector<std::uint32_t> bits(static_cast<std::size_t>(view.elements()));
+  if (bits.empty()) return bits;  // a slice of nothing names no memory
   const Rows rows = session.core.look(view);
   load_rows_bits(rows, 0, rows.partitions, bits.data());
   return bits;

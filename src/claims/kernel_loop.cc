@@ -29,6 +29,11 @@ View narrowed(View tile, std::int64_t columns) {
   return tile;
 }
 
+std::int64_t fj_of(const EnergyReport& energy) {
+  return std::accumulate(energy.instruction_fj.begin(), energy.instruction_fj.end(),
+                         energy[Component::idle].fj + energy[Component::active].fj);
+}
+
 std::int64_t macs_of(const EventCounts& counts) {
   return std::accumulate(counts.work_macs.begin(), counts.work_macs.end(), std::int64_t{0});
 }
@@ -148,7 +153,7 @@ SteadyRun KernelLoop::run(std::int64_t repetitions) {
   SteadyRun run;
   run.repetitions = repetitions;
   run.time = large.timeline.total - small.timeline.total;
-  run.fj = large.energy.fj - small.energy.fj;
+  run.fj = fj_of(large.energy) - fj_of(small.energy);
   for (std::size_t c = 0; c < kComponentCount; ++c) {
     run.component_fj[c] = large.energy.components[c].fj - small.energy.components[c].fj;
   }

@@ -21,7 +21,7 @@ struct SteadyRun {
   std::int64_t repetitions = 0;
   Time time;
   std::array<std::int64_t, kComponentCount> component_fj{};
-  std::int64_t fj = 0;  // counted on its own, not summed from the components
+  std::int64_t fj = 0;  // summed over instructions, then idle and active: not over components
   std::array<Time, kEngineCount> busy{};
   std::array<std::int64_t, kLaneClassCount> lane_ops{};  // by LaneClass
   std::int64_t macs = 0, hbm_bytes = 0, link_bytes = 0;

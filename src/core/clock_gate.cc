@@ -2,6 +2,7 @@
 #include "core/clock_gate.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace trainyard {
 
@@ -9,7 +10,9 @@ ClockGate::ClockGate(const TensorEngine& tensor)
     : slow_ratio_(tensor.gate_slow_ratio),
       threshold_(tensor.gate_threshold),
       window_ps_(std::max<std::int64_t>(1, Time::from_ns(tensor.gate_window_ns()).ps)),
-      window_end_ps_(window_ps_),
+      window_end_ps_(tensor.gate_phase > 0.0
+                         ? std::llround(tensor.gate_phase * static_cast<double>(window_ps_))
+                         : window_ps_),
       full_(tensor.gate_slow_ratio >= 1.0 || tensor.gate_slow_ratio <= 0.0) {
   phases_.push_back({Time{}, full_ ? 1.0 : slow_ratio_});
 }

@@ -182,4 +182,14 @@ void NeuronCore::store_rows_int(const Rows& rows, std::int32_t first, std::int32
   store_rows_even_int(rows, first, n, in);
 }
 
+void NeuronCore::renumber_reads(const std::vector<std::uint32_t>& numbers) {
+  const auto renumber = [&](auto& reads) {
+    for (auto& read : reads) read.instruction = numbers[read.instruction];
+    // The read of an instruction taken out is also that of the one that stays.
+    std::erase_if(reads, [](const auto& read) { return read.instruction == kNoStreamIndex; });
+  };
+  renumber(unwritten_reads_);
+  renumber(overwritten_reads_);
+}
+
 }  // namespace trainyard

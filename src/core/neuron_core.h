@@ -112,6 +112,8 @@ class NeuronCore final : public CoreState, public TensorMemory {
   // Whether an instruction wrote to the tensor.
   bool was_modified(TensorId id) const { return live(id).modified; }
   const std::vector<UnwrittenRead>& unwritten_reads() const { return unwritten_reads_; }
+  // After instructions were taken out of the stream: their new numbers, or kNoStreamIndex.
+  void renumber_reads(const std::vector<std::uint32_t>& numbers);
   const std::vector<OverwrittenRead>& overwritten_reads() const { return overwritten_reads_; }
   // Those that this core's accesses completed: each is one core's.
   std::vector<Race> races() const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "energy/reference_load.h"
 
+#include "energy/system_power.h"
+
 namespace trainyard {
 namespace {
 
@@ -70,13 +72,20 @@ ChipPower chip_power(const Machine& machine, const Utilisation& load) {
 std::vector<Headline> energy_headlines(const Machine& machine) {
   const double watts = chip_power(machine, kReferenceLoad).total_w();
   const double flop = flop_per_s(machine, kReferenceLoad);
-  return {
-      {"chip_idle_w", "chip, idle (model)", "W", chip_power(machine, {}).total_w()},
-      {"chip_reference_w", "chip, reference 8-bit load (model)", "W", watts},
-      {"chip_reference_pj_per_flop", "chip, energy at that load", "pJ/FLOP", watts / flop * 1e12},
-      {"chip_reference_tflop_per_j", "chip, efficiency at that load", "TFLOP/J",
+  std::vector<Headline> rows = {
+      {"chip_idle_w", "chip, idle (model, +-30 %)", "W", chip_power(machine, {}).total_w()},
+      {"chip_reference_w", "chip, reference 8-bit load (+-30 %)", "W", watts},
+      {"chip_reference_pj_per_flop", "chip, energy there (+-30 %)", "pJ/FLOP", watts / flop * 1e12},
+      {"chip_reference_tflop_per_j", "chip, efficiency (ratio +-15 %)", "TFLOP/J",
        flop / watts * 1e-12},
   };
+  if (const auto power = ultraserver_power(machine, watts)) {
+    rows.push_back({"ultraserver_reference_kw", "UltraServer, IT power there (+-30 %)", "kW",
+                    power->it_w() / 1e3});
+    rows.push_back({"ultraserver_reference_tflop_per_j", "UltraServer, efficiency (+-15 %)",
+                    "TFLOP/J", static_cast<double>(power->chips) * flop / power->it_w() * 1e-12});
+  }
+  return rows;
 }
 
 }  // namespace trainyard

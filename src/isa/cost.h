@@ -36,7 +36,7 @@ struct Exchange {
 
 struct Cost {
   Time occupancy;    // the engine is busy: the next instruction can start after
-  Time latency;      // start to retire: dependents can start after (>= occupancy)
+  Time latency;      // start to retire: dependents can start after
   Time transfer;     // of a collective's latency: its bytes hold the rank's way to the others
   Time weight_load;  // TensorE: loading the stationary, can hide behind a matmul
   std::int64_t macs = 0;

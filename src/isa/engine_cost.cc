@@ -7,14 +7,16 @@
 namespace trainyard {
 namespace {
 
-Cost cost_of(double clock_hz, double min_issue_cycles, double fixed_latency_ns,
-             const EngineWork& work, LaneClass lane_class) {
+struct Fixed {
+  double min_issue_cycles = 0, issue_overhead_ns = 0, latency_ns = 0;
+};
+
+Cost cost_of(double clock_hz, const Fixed& fixed, const EngineWork& work, LaneClass lane_class) {
   Cost cost;
-  cost.occupancy =
-      Time::from_cycles(std::max(min_issue_cycles, work.cycles) + work.extra_cycles, clock_hz);
-  const Time run = Time::from_ns(fixed_latency_ns + work.extra_latency_ns) +
-                   Time::from_cycles(work.cycles + work.extra_cycles, clock_hz);
-  cost.latency = later(cost.occupancy, run);
+  const Time elements = Time::from_cycles(work.cycles + work.extra_cycles, clock_hz);
+  cost.occupancy = later(Time::from_cycles(fixed.min_issue_cycles + work.extra_cycles, clock_hz),
+                         Time::from_ns(fixed.issue_overhead_ns) + elements);
+  cost.latency = Time::from_ns(fixed.latency_ns + work.extra_latency_ns) + elements;
   cost.lane_class = lane_class;
   cost.lane_ops = work.lane_ops;
   return cost;
@@ -32,12 +34,14 @@ std::int64_t inner_step(const View& view) {
 
 Cost vector_cost(const Machine& machine, const EngineWork& work) {
   const VectorEngine& e = machine.vector;
-  return cost_of(e.clock_hz, e.min_issue_cycles, e.fixed_latency_ns, work, LaneClass::vector);
+  return cost_of(e.clock_hz, {e.min_issue_cycles, e.issue_overhead_ns, e.fixed_latency_ns}, work,
+                 LaneClass::vector);
 }
 
 Cost scalar_cost(const Machine& machine, const EngineWork& work) {
   const ScalarEngine& e = machine.scalar;
-  return cost_of(e.clock_hz, e.min_issue_cycles, e.fixed_latency_ns, work, LaneClass::scalar);
+  return cost_of(e.clock_hz, {e.min_issue_cycles, e.issue_overhead_ns, e.fixed_latency_ns}, work,
+                 LaneClass::scalar);
 }
 
 Cost gpsimd_cost(const Machine& machine, const EngineWork& work) {
@@ -45,7 +49,7 @@ Cost gpsimd_cost(const Machine& machine, const EngineWork& work) {
   EngineWork with_fixed = work;
   with_fixed.cycles *= static_cast<double>(machine.core.partitions) / e.elements_per_cycle;
   with_fixed.cycles += e.fixed_latency_cycles;
-  return cost_of(e.clock_hz, 0.0, 0.0, with_fixed, LaneClass::gpsimd);
+  return cost_of(e.clock_hz, {}, with_fixed, LaneClass::gpsimd);
 }
 
 Cost engine_cost(const Machine& machine, Engine engine, const EngineWork& work) {

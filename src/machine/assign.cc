@@ -153,6 +153,7 @@ class Assignment {
 
   void check_size(const Field& field, double written, double value, const Unit& to) const {
     if (!std::isfinite(written)) throw fault("the value is a finite number");
+    if (written == 0 && field.may_be_zero) return;
     if (written <= 0) throw fault(fmt::format("{} is not above zero", written));
     const Bounds bounds = dimension_bounds(to.dimension);
     const double most = field.max > 0 ? field.max : bounds.max / to.factor;

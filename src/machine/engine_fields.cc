@@ -15,6 +15,8 @@ void add_core(std::vector<Field>& fields) {
   t.add("access_dimensions", "count", &T::access_dimensions, "dimensions of an access pattern");
   t.add("start_up_latency", "ns", &T::start_up_latency_ns,
         "kernel start to the first useful DMA or matmul");
+  t.add("shut_down_latency", "ns", &T::shut_down_latency_ns,
+        "last transfer to the end of a profile; in validate only");
   t.add("fetch_block", "B", &T::fetch_block_bytes, "instruction fetch block, per engine queue");
   t.add("fetch_latency", "ns", &T::fetch_latency_ns, "time to fetch one block");
   t.add("register_load_latency", "ns", &T::register_load_latency_ns,
@@ -56,6 +58,8 @@ void add_tensor(std::vector<Field>& fields) {
         "busy share of a window that gives the next one full clock");
   t.add("gate_slow_ratio", "fraction", &T::gate_slow_ratio,
         "slow clock over full clock; 1: no gate");
+  t.add("gate_phase", "fraction", &T::gate_phase,
+        "of a window, from a launch to the next point of the grid");
 }
 
 void add_vector(std::vector<Field>& fields) {
@@ -65,6 +69,8 @@ void add_vector(std::vector<Field>& fields) {
   t.add("lanes", "count", &T::lanes, "lanes, one per partition");
   t.add("min_issue", "cycles", &T::min_issue_cycles, "least issue interval (MIN_II)");
   t.add("fixed_latency", "ns", &T::fixed_latency_ns, "start to retire beyond the elements");
+  t.add("issue_overhead", "ns", &T::issue_overhead_ns,
+        "start to the next instruction's start beyond the elements");
   t.add("operand_latency", "ns", &T::operand_latency_ns, "extra for a per-partition operand");
   t.add("accumulate", "cycles", &T::accumulate_cycles, "extra for a folded reduction");
   t.add("copy_speedup_16bit", "ratio", &T::copy_speedup_16bit,
@@ -103,6 +109,8 @@ void add_scalar(std::vector<Field>& fields) {
   t.add("lanes", "count", &T::lanes, "lanes, one per partition");
   t.add("min_issue", "cycles", &T::min_issue_cycles, "least issue interval (MIN_II)");
   t.add("fixed_latency", "ns", &T::fixed_latency_ns, "start to retire beyond the elements");
+  t.add("issue_overhead", "ns", &T::issue_overhead_ns,
+        "start to the next instruction's start beyond the elements");
   t.add("accumulate_latency", "ns", &T::accumulate_latency_ns,
         "extra of an activation with bias and accumulate");
   t.add("accumulate", "cycles", &T::accumulate_cycles, "documented extra of activation_reduce");
@@ -143,6 +151,8 @@ void add_engine_fields(std::vector<Field>& fields) {
   FieldTable<Host> host(fields, "host", &Machine::host);
   host.add("launch_latency", "ns", &Host::launch_latency_ns, "gap between two launches");
   host.add("launch_jitter", "ns", &Host::launch_jitter_ns, "its spread");
+  host.add("profile_excess", "ns", &Host::profile_excess_ns,
+           "a profile beyond nki.benchmark's latency; in validate only");
 }
 
 }  // namespace trainyard

@@ -28,6 +28,7 @@ struct Field {
   Type type = Type::real;
   Generation since_generation = Generation::gen2;  // earlier machines must not have the key
   bool may_be_absent = false;                      // the member is then 0 or empty
+  bool may_be_zero = false;                        // the machine then has none of it
   double max = 0;                                  // tighter than the unit's bound; 0: none
 
   Field& since(Generation generation) {
@@ -36,6 +37,10 @@ struct Field {
   }
   Field& maybe() {
     may_be_absent = true;
+    return *this;
+  }
+  Field& or_zero() {
+    may_be_zero = true;
     return *this;
   }
   Field& at_most(double value) {

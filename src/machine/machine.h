@@ -35,6 +35,7 @@ struct Core {
   std::int64_t partitions = 0, partition_quadrant = 0;
   std::int64_t registers_per_engine = 0, access_dimensions = 0;
   double start_up_latency_ns = 0;      // from launch to the first useful DMA or matmul
+  double shut_down_latency_ns = 0;     // from the last transfer to the end of a profile
   std::int64_t fetch_block_bytes = 0;  // instruction fetch, per engine queue
   double fetch_latency_ns = 0;
   double register_load_latency_ns = 0, register_load_first_latency_ns = 0;  // from DRAM
@@ -58,6 +59,7 @@ struct TensorEngine {
   double gate_window_cycles = 0, gate_window_clock_hz = 0;  // the clock gate's free-running grid
   double gate_threshold = 0;   // busy share of the last window that gives full clock
   double gate_slow_ratio = 0;  // clock of the slow state over clock_hz; 1: no gate
+  double gate_phase = 0;       // end of the first window after a launch, in windows
 
   double gate_window_ns() const { return gate_window_cycles * 1e9 / gate_window_clock_hz; }
 };
@@ -68,6 +70,7 @@ struct VectorEngine {
   std::int64_t lanes = 0;
   double min_issue_cycles = 0;    // MIN_II: an instruction holds the engine this long
   double fixed_latency_ns = 0;    // start to retire, beyond the elements
+  double issue_overhead_ns = 0;   // start to the next one's start, beyond the elements
   double operand_latency_ns = 0;  // a per-partition scalar operand adds this
   double accumulate_cycles = 0;   // a reduction folded into an element-wise operation
   double copy_speedup_16bit = 0;  // SBUF to SBUF, contiguous: tensor_copy, tensor_scalar
@@ -90,6 +93,7 @@ struct ScalarEngine {
   std::int64_t lanes = 0;
   double min_issue_cycles = 0;
   double fixed_latency_ns = 0;
+  double issue_overhead_ns = 0;      // start to the next one's start, beyond the elements
   double accumulate_latency_ns = 0;  // activation with bias and accumulate, measured
   double accumulate_cycles = 0;      // activation_reduce, documented
   double table_load_latency_ns = 0;  // a change of the activation function's table
@@ -190,6 +194,7 @@ struct UltraServer {
 // Launching a compiled program from the host.
 struct Host {
   double launch_latency_ns = 0, launch_jitter_ns = 0;
+  double profile_excess_ns = 0;  // of a profile over what nki.benchmark measures
 };
 
 // Package-input energy of each event, and the standing power.

@@ -55,7 +55,8 @@ void add_dma(std::vector<Field>& fields) {
   t.add("semaphore_packet", "B", &T::semaphore_packet_bytes, "completion packet, one per engine");
   t.add("semaphore_increment", "count", &T::semaphore_increment, "added per transfer");
   t.add("hardware_dges", "count", &T::hardware_dges, "hardware descriptor generators of a core")
-      .since(Generation::gen3);
+      .since(Generation::gen3)
+      .or_zero();
   t.add("service_classes", "count", &T::service_classes, "service classes; 1: round robin");
   t.add("transpose_hbm_to_sbuf_ratio", "fraction", &T::transpose_hbm_to_sbuf_ratio,
         "DMA transpose against copy, HBM to SBUF")

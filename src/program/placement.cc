@@ -21,6 +21,12 @@ struct Memory {
   std::int64_t bytes, bank_bytes;
 };
 
+enum class Reuse : std::uint8_t {
+  never,   // each tensor has bytes of its own: nothing waits for space
+  latest,  // round and round: space used last is taken again last
+  first,   // the lowest that is free
+};
+
 class OneSpace {
  public:
   OneSpace(const Program& program, const Memory& memory, Placement& placement)
@@ -33,25 +39,29 @@ class OneSpace {
   TensorId failed() const { return failed_; }
 
   // In order of first use; true if everything fits. Bytes of fixed tensors stay theirs all along.
-  bool place_in_order(bool rotating) {
+  bool place_in_order(Reuse reuse) {
     AddressSpace space(memory_.bytes, memory_.bank_bytes);
     for (TensorId id : live_.fixed) space.reserve(placed(id).byte, bytes(id));
     const std::vector<TensorId> by_end = sorted_by_use(
         live_.free, program_.stream.size(), [&](TensorId id) { return placed(id).last_use; });
     auto ending = by_end.begin();
+    std::int64_t live = space.used(), peak = live;
     for (TensorId id : live_.free) {
       for (; ending != by_end.end() && placed(*ending).last_use < placed(id).first_use; ++ending) {
-        space.release(placed(*ending).byte, bytes(*ending));
+        if (reuse != Reuse::never) space.release(placed(*ending).byte, bytes(*ending));
+        live -= bytes(*ending);
       }
-      placed(id).byte = space.allocate(bytes(id), !rotating        ? Fit::lowest
-                                                  : long_lived(id) ? Fit::highest
-                                                                   : Fit::rotating);
+      placed(id).byte = space.allocate(bytes(id), reuse != Reuse::latest ? Fit::lowest
+                                                  : long_lived(id)       ? Fit::highest
+                                                                         : Fit::rotating);
       if (placed(id).byte < 0) {
         failed_ = id;
         return false;
       }
+      live += bytes(id);
+      peak = std::max(peak, live);
     }
-    peak_ = space.peak();
+    peak_ = peak;
     return true;
   }
 
@@ -99,7 +109,10 @@ class OneSpace {
 std::int64_t place_sbuf(const Program& program, const AccessTable& accesses, const Machine& machine,
                         Placement& placement) {
   OneSpace sbuf(program, {Space::sbuf, machine.sbuf.partition_size_bytes, 0}, placement);
-  if (sbuf.place_in_order(true) || sbuf.place_in_order(false) || sbuf.pack()) return sbuf.peak();
+  if (sbuf.place_in_order(Reuse::never) || sbuf.place_in_order(Reuse::latest) ||
+      sbuf.place_in_order(Reuse::first) || sbuf.pack()) {
+    return sbuf.peak();
+  }
   return place_with_spills(program, accesses, sbuf.live(), machine.sbuf.partition_size_bytes,
                            placement);
 }
@@ -107,7 +120,10 @@ std::int64_t place_sbuf(const Program& program, const AccessTable& accesses, con
 std::int64_t place_psum(const Program& program, const Machine& machine, Placement& placement) {
   const std::int64_t capacity = machine.psum.partition_size_bytes();
   OneSpace psum(program, {Space::psum, capacity, machine.psum.bank_size_bytes}, placement);
-  if (psum.place_in_order(true) || psum.place_in_order(false)) return psum.peak();
+  if (psum.place_in_order(Reuse::never) || psum.place_in_order(Reuse::latest) ||
+      psum.place_in_order(Reuse::first)) {
+    return psum.peak();
+  }
   const TensorId failed = psum.failed();
   if (psum.pack()) return psum.peak();
   refuse_placement(program, placement, Space::psum, capacity, failed,

@@ -36,7 +36,7 @@ class WorkMaker {
     Work work;
     work.instruction = i;
     work.occupancy_ps = cost.occupancy.ps;
-    work.latency_ps = std::max(cost.latency.ps, cost.occupancy.ps);
+    work.latency_ps = cost.latency.ps;
     work.transfer_ps = cost.transfer.ps;
     work.fixed_order = recorded.fixed_order;
     work.engine_state = accesses_.engine_state(i);

@@ -45,10 +45,10 @@ std::string who(const RunResult& one) {
 std::string text_summary(const LogicalRun& run, bool verbose) {
   const RunResult& first = run.cores.front();
   if (run.cores.size() == 1) return text_summary(first, verbose);
-  std::string text = fmt::format("{} on {} ({}, {} NeuronCores as one): {}, {}\n",
-                                 first.kernel.empty() ? "kernel" : first.kernel, first.machine.name,
-                                 generation_name(first.machine.generation), run.cores.size(),
-                                 time_text(run.total()), quantity(run.joules(), "J"));
+  std::string text = fmt::format(
+      "{} on {} ({}, {}): {}, {} (+-{} %)\n", first.kernel.empty() ? "kernel" : first.kernel,
+      first.machine.name, generation_name(first.machine.generation), who(first),
+      time_text(run.total()), quantity(run.joules(), "J"), kEnergyErrorPercent);
   for (const RunResult& core : run.cores) {
     if (core.rank == 0 || verbose) text += text_summary(core, verbose);
   }

@@ -46,9 +46,12 @@ Rates rates_of(const RunResult& result) {
                                machine.tensor.clock_hz;
   double bf16_equivalent_flop = 0;
   for (int c = 0; c < kMacClassCount; ++c) {
-    const std::int64_t macs = result.energy.counts.work_macs[static_cast<std::size_t>(c)];
-    if (macs == 0) continue;
     const auto mac_class = static_cast<MacClass>(c);
+    const std::int64_t macs = result.energy.counts.work_macs[static_cast<std::size_t>(c)];
+    const std::int64_t moved = result.energy.counts.moving_macs[static_cast<std::size_t>(c)];
+    const double passes = mac_class == MacClass::fp32 ? machine.tensor.fp32_passes : 1.0;
+    rates.hardware_flop += 2.0 * passes * static_cast<double>(macs + moved);
+    if (macs == 0) continue;
     const double flop = 2.0 * static_cast<double>(macs);
     rates.formats.push_back(mac_class);
     rates.matmul_flop += flop;

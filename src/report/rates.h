@@ -10,7 +10,8 @@
 namespace trainyard {
 
 struct Rates {
-  double matmul_flop = 0;  // two per product; transposes are not counted
+  double matmul_flop = 0;    // two per product; transposes are not counted
+  double hardware_flop = 0;  // as a profile counts: transposes too, fp32 once for each pass
   double matmul_flop_per_s = 0;
   double bf16_peak_flop_per_s = 0;  // of one core at its full clock
   double mfu_bf16 = 0;              // share of that peak, whatever the formats were

@@ -95,6 +95,7 @@ class RunJson {
   void write_matmul() {
     open("matmul");
     json_.field("flop", rates_.matmul_flop);
+    json_.field("hardware_flop", rates_.hardware_flop);
     json_.field("flop_per_s", rates_.matmul_flop_per_s);
     json_.field("core_bf16_peak_flop_per_s", rates_.bf16_peak_flop_per_s);
     json_.field("mfu_of_bf16_peak", rates_.mfu_bf16);

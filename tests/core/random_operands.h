@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,13 @@ namespace trainyard::test {
 class Random {
  public:
   explicit Random(std::uint64_t seed) : engine_(seed) {}
+  // Each choice is the next byte, or two where it is among more than 256; 0 when they end.
+  explicit Random(std::span<const std::uint8_t> bytes) : bytes_(bytes), from_bytes_(true) {}
 
   std::int64_t below(std::int64_t n) {
-    return static_cast<std::int64_t>(engine_() % static_cast<std::uint64_t>(n));
+    std::uint64_t word = from_bytes_ ? next_byte() : engine_();
+    if (from_bytes_ && n > 256) word |= next_byte() << 8;
+    return static_cast<std::int64_t>(word % static_cast<std::uint64_t>(n));
   }
   bool one_in(std::int64_t n) { return below(n) == 0; }
   template <class T>
@@ -29,8 +34,19 @@ class Random {
     return values.begin()[below(static_cast<std::int64_t>(values.size()))];
   }
 
+  bool at_end() const { return bytes_.empty(); }
+
  private:
+  std::uint64_t next_byte() {
+    if (bytes_.empty()) return 0;
+    const std::uint64_t byte = bytes_.front();
+    bytes_ = bytes_.subspan(1);
+    return byte;
+  }
+
   std::mt19937_64 engine_;
+  std::span<const std::uint8_t> bytes_;
+  bool from_bytes_ = false;
 };
 
 // Tensors that operands may be views of.

@@ -205,7 +205,7 @@ TEST(scalar_engine, another_activation_table_is_loaded_before_its_first_use) {
   EXPECT_EQ(timeline.spans[0].reason, WaitReason::table_load);
   EXPECT_EQ(timeline.spans[0].start - timeline.spans[0].queued,
             Time::from_ns(machine.scalar.table_load_latency_ns));
-  EXPECT_EQ(timeline.spans[1].start, timeline.spans[0].end);
+  EXPECT_EQ(timeline.spans[1].start, timeline.spans[0].busy_end);
   EXPECT_EQ(timeline.spans[2].reason, WaitReason::table_load);
 }
 

@@ -88,8 +88,8 @@ TEST(published_times, the_clock_gate_opens_and_closes_on_the_grid_of_6_827_us) {
   ASSERT_GE(timeline.tensor_clock.size(), 2u);
   EXPECT_DOUBLE_EQ(timeline.tensor_clock[0].share, 0.5);
   EXPECT_DOUBLE_EQ(timeline.tensor_clock[1].share, 1.0);
-  // Matmuls begin at 15 us, inside the third window, which is busy for 5.4 of its 6.8 us.
-  EXPECT_THAT(timeline.tensor_clock[1].start.us(), DoubleNear(3 * 6.8267, 0.001));
+  // Matmuls begin at 15 us: the window that ends at 2.5 grid steps is busy for 2 of its 6.8 us.
+  EXPECT_THAT(timeline.tensor_clock[1].start.us(), DoubleNear(3.5 * 6.8267, 0.001));
 }
 
 struct Copy {

@@ -85,20 +85,23 @@ TEST(EngineCost, AgreesWithTheDurationsOfTrn2Traces) {
   EXPECT_NEAR(latency_ns(act.cost(m, Engine::scalar)), 700, 25);
 }
 
-TEST(EngineCost, HoldsTheEngineForTheIssueIntervalAndTheElements) {
+TEST(EngineCost, HoldsTheEngineForItsOverheadAndTheElements) {
   FakeCore core("trn2");
   const Machine& m = core.machine();
+  const Time overhead = Time::from_ns(m.vector.issue_overhead_ns);
   const View tiny = core.sbuf({128, 1}, DType::bfloat16);
   EXPECT_EQ((TensorCopy{.dst = tiny, .src = tiny}.cost(m, Engine::vector).occupancy),
-            Time::from_cycles(64, 0.96e9));
+            overhead + Time::from_cycles(0.25, 0.96e9));
   const View x = core.sbuf({128, 1024}, DType::bfloat16);
   EXPECT_EQ((TensorCopy{.dst = x, .src = x}.cost(m, Engine::vector).occupancy),
-            Time::from_cycles(256, 0.96e9));
+            overhead + Time::from_cycles(256, 0.96e9));
   View strided = core.sbuf({128, 64 * 16});
   strided.dims[1] = {16, 64};
   const View dense = core.sbuf({128, 64});
   EXPECT_EQ((Reciprocal{.dst = dense, .data = strided}.cost(m, Engine::vector).occupancy),
-            Time::from_cycles(1024, 0.96e9));
+            overhead + Time::from_cycles(1024, 0.96e9));
+  const Cost copy = TensorCopy{.dst = tiny, .src = tiny}.cost(m, Engine::scalar);
+  EXPECT_NEAR(copy.occupancy.ns(), 189, 1);
 }
 
 }  // namespace

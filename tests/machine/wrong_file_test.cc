@@ -47,6 +47,7 @@ TEST_F(WrongMachineFile, NamesLineKeyRuleAndWayOut) {
       {"[chip]\nprocess = 3\n", {"non-empty string"}},
       {"[tensor]\nclock = 2\nclock = 3\n", {"m.toml:4:", "not TOML"}},
       {"[tensor\n", {"m.toml:2:", "not TOML"}},
+      {"[+tensor]\n", {"m.toml:2:", "not TOML"}},
       {"genera\xca\x96on = 3\n", {"m.toml:2:", "not TOML"}},
       {"title = \xc3\xa9\n", {"m.toml:2:", "not TOML"}},
       {"bass = \"trn2\"\n", {"m.toml:2:", "did you mean \"base\"?"}},

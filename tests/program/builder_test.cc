@@ -168,11 +168,21 @@ TEST_F(BuilderRules, an_engine_that_cannot_run_it_is_refused_with_those_that_can
 
 TEST_F(BuilderRules, an_open_choice_goes_to_the_engine_that_would_be_done_first) {
   const View a = build.sbuf({128, 512}, DType::float32);
+  const View b = build.sbuf({128, 512}, DType::float32);
   std::map<Engine, int> runs;
   for (int i = 0; i < 16; ++i) {
-    ++runs[build.program().stream[build(Memset{.dst = a, .value = 1.0})].engine];
+    ++runs[build.program().stream[build(TensorCopy{.dst = b, .src = a})].engine];
   }
-  EXPECT_GE(runs.size(), 2u);
+  EXPECT_GT(runs[Engine::vector], 0);
+  EXPECT_GT(runs[Engine::scalar], 0);
+}
+
+TEST_F(BuilderRules, gpsimd_gets_no_open_choice_that_vector_can_take) {
+  const View a = build.sbuf({128, 512}, DType::float32);
+  for (int i = 0; i < 16; ++i) {
+    const auto& recorded = build.program().stream[build(Memset{.dst = a, .value = 1.0})];
+    EXPECT_EQ(recorded.engine, Engine::vector);
+  }
 }
 
 }  // namespace

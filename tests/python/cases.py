@@ -10,7 +10,7 @@ import os
 import zlib
 
 import numpy as np
-from reference import formats
+from reference import formats, random
 from reference.activation import ordered
 from reference.formats import DTYPES, WORDS, is_integer
 from trainyard import _core
@@ -115,6 +115,7 @@ class Case:
         self.instruction, self.number = instruction, number
         self.tiles, self.steps, self.wants = [], [], []
         self.options = {}     # of the Session
+        self.random_state = random.Engines()
 
     # Tensors.
     def tile(self, name, shape, dtype, *, buffer="sbuf", start=0, mode=None, values=None,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs random programs or random wrong calls, in a process of its own so that a crash is a finding:
-    fuzz_worker.py program|wrong_call FIRST STOP
+    fuzz_worker.py program|wrong_call|ranks|wrong_ranks FIRST STOP
 Prints the number before each, and a JSON object at the end."""
 
 import collections
@@ -9,16 +9,18 @@ import json
 import sys
 
 from random_program import check_program
+from random_ranks import check_ranks
 from wrong_calls import check_wrong_call
+from wrong_ranks import check_wrong_ranks
 
 SECONDS = 60          # for one program: then it hangs
 FAILURES_SHOWN = 3
 
 
-def check(kind, number):
-    if kind == "program":
-        return "valid", check_program(number)
-    return check_wrong_call(number)
+# Each gives an outcome and what is wrong.
+CHECKS = {"program": lambda number: ("valid", check_program(number)),
+          "ranks": lambda number: ("valid", check_ranks(number)),
+          "wrong_call": check_wrong_call, "wrong_ranks": check_wrong_ranks}
 
 
 def main(kind, first, stop):
@@ -26,7 +28,7 @@ def main(kind, first, stop):
     for number in range(first, stop):
         print(number, flush=True)
         faulthandler.dump_traceback_later(SECONDS, exit=True)
-        outcome, problems = check(kind, number)
+        outcome, problems = CHECKS[kind](number)
         outcomes[outcome] += 1
         if problems:
             failed += 1

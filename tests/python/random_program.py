@@ -13,10 +13,12 @@ import test_instructions_activation as activation
 import test_instructions_elementwise as elementwise
 import test_instructions_matmul as matmul
 import test_instructions_move as move
+import test_instructions_random as random
 import test_instructions_reduce as reduce
 import test_instructions_select as select
 from cases import MACHINE, Case, Tile, free_strides, random_values, show
 from reference import formats
+from reference import random as reference_random
 from reference.activation import ordered
 from reference.formats import DTYPES, WORDS, bits
 from trainyard import _core
@@ -37,7 +39,8 @@ GENERATORS = IN_PLACE + WHOLE + [
     reduce.tensor_tensor_scan, reduce.bn_stats, reduce.bn_aggr, select.tensor_copy_predicated,
     select.select_reduce, select.range_select, select.iota, select.affine_select, select.max8,
     select.nc_find_index8, select.nc_match_replace8, activation.activation_reduce,
-    activation.scalar_accumulators, activation.exponential, activation.rsqrt_operator]
+    activation.scalar_accumulators, activation.exponential, activation.rsqrt_operator,
+    *random.GENERATORS]
 IN_PLACE_NAMES = {g.__name__ for g in IN_PLACE}
 WHOLE_NAMES = {g.__name__ for g in WHOLE}
 PSUM_TENSORS = 4     # of 8 banks; some instructions bring their own
@@ -85,7 +88,7 @@ class Step(Case):
     def __init__(self, program, instruction):
         self.program = program
         super().__init__(0, instruction, 0)
-        self.rng = program.rng
+        self.rng, self.random_state = program.rng, program.random_state
 
     def tile(self, name, shape, dtype, *, buffer="sbuf", start=0, mode=None, values=None,
              read_only=True, plain=False, free_split=True):
@@ -191,7 +194,7 @@ class Program:
 
     def __init__(self, rng, machine=MACHINE):
         self.rng, self.memories, self.made, self.text, self.inputs = rng, [], 0, [], []
-        self.names = {"ds": _core.DynamicSlice}
+        self.names, self.random_state = {"ds": _core.DynamicSlice}, reference_random.Engines()
         self.rule = str(rng.choice(["documented", "ocp"]))
         self.session = _core.Session(machine, mx_scale=self.rule, kernel="program")
 

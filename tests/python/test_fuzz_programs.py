@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random programs compute what their NumPy reading says; random wrong calls are refused with a
-message, and never crash or hang. Ten times TRAINYARD_CASES of each: 1,000 unless it is set."""
+message, and never crash or hang. Ten times TRAINYARD_CASES of each: 1,000 unless it is set. Those
+of several ranks and cores are as many as TRAINYARD_CASES."""
 
 import json
 import os
@@ -10,13 +11,15 @@ import sys
 import numpy as np
 import pytest
 import random_program
+import ranks_steps
 from cases import COUNT, ONLY, SEED
 from random_program import GENERATORS, check_program
-from reference import elementwise
+from random_ranks import check_ranks
+from reference import collectives, elementwise
 from trainyard import _core
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-PROGRAMS = 10 * COUNT
+PROGRAMS = {"program": 10 * COUNT, "wrong_call": 10 * COUNT, "ranks": COUNT, "wrong_ranks": COUNT}
 CHUNK = 5000
 
 
@@ -36,10 +39,11 @@ def chunks(kind):
     if ONLY:
         name, _, number = ONLY.partition(":")
         return [(int(number), int(number) + 1)] if name == kind else []
-    return [(first, min(first + CHUNK, PROGRAMS)) for first in range(0, PROGRAMS, CHUNK)]
+    count = PROGRAMS[kind]
+    return [(first, min(first + CHUNK, count)) for first in range(0, count, CHUNK)]
 
 
-@pytest.mark.parametrize("kind", ["program", "wrong_call"])
+@pytest.mark.parametrize("kind", PROGRAMS)
 def test_fuzz(kind):
     outcomes, failed, shown = {}, 0, []
     for first, stop in chunks(kind):
@@ -51,7 +55,7 @@ def test_fuzz(kind):
                   for number, lines in told["failures"]]
     print(f"{kind}: seed {SEED}, {outcomes}")
     assert not failed, f"{failed} of {outcomes}\n\n" + "\n\n".join(shown[:3])
-    if kind == "wrong_call" and not ONLY:
+    if kind.startswith("wrong") and not ONLY:
         assert outcomes["refused"] > outcomes["valid"]
 
 
@@ -69,6 +73,15 @@ def test_a_wrong_result_in_a_program_is_noticed(monkeypatch):
                         [g for g in GENERATORS if g.__name__ == "tensor_copy"])
     problems = check_program(0)
     assert problems and "dst" in problems[0] and any("nisa.tensor_copy" in p for p in problems)
+
+
+def test_a_wrong_result_of_ranks_is_noticed(monkeypatch):
+    """The ranks of a group in another order."""
+    monkeypatch.setattr(ranks_steps, "COLLECTIVES", [ranks_steps.all_gather])
+    monkeypatch.setattr(collectives, "all_gather",
+                        lambda members, dim: np.concatenate(members[::-1], axis=dim))
+    problems = [check_ranks(number) for number in range(10)]
+    assert any("differ" in lines[0] for lines in problems if lines)
 
 
 def test_a_python_error_behind_a_fault_is_told():

@@ -1,13 +1,111 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random numbers: no document gives their sequence, so what holds for any sequence is checked."""
+"""Random numbers. No document gives their sequence: what holds for any sequence is checked, and
+that ours is the XORWOW of the NumPy reading."""
 
 import numpy as np
 import pytest
-from cases import MACHINE, SEED
-from reference.formats import DTYPES
+from cases import MACHINE, SEED, check, partitions_and_start
+from reference.formats import DTYPES, FLOATS, INTEGERS
 from trainyard import _core
 
 isa = _core.isa
+COUNTS = [1, 2, 3, 8, 33, 64]
+
+
+def size_of(case):
+    partitions, start = partitions_and_start(case.rng)
+    return partitions, int(case.rng.choice(COUNTS)), start
+
+
+def any_engine(case):
+    return str(case.rng.choice(["vector", "gpsimd"]))
+
+
+def set_rng_seed(case):
+    values = case.rng.integers(0, 2**32, (1, 1), np.uint32)
+    dtype = str(case.rng.choice(["int32", "uint32", "float32"]))
+    seed = case.tile("seed", (1, 1), dtype, values=values.view(DTYPES[dtype]), plain=True,
+                     start=int(case.rng.choice([0, 32, 64, 96])), buffer=case.space())
+    case.call("set_rng_seed", src_seeds=seed)
+    case.random_state.set_rng_seed(int(values[0, 0]))
+
+
+def rand_set_state(case):
+    engine, (partitions, start) = any_engine(case), partitions_and_start(case.rng)
+    words = {"gpsimd": 6, "vector": 24}[engine]
+    seeds = case.tile("seeds", (partitions, words), "uint32", mode="bits", start=start)
+    case.call("rand_set_state", src_seeds=seeds, engine=engine)
+    case.random_state.rand_set_state(engine, seeds.values)
+
+
+def rand_get_state(case):
+    engine, (partitions, start) = any_engine(case), partitions_and_start(case.rng)
+    words = {"gpsimd": 6, "vector": 24}[engine]
+    if case.rng.random() < 0.3:
+        rand_set_state(case)
+    dst = case.tile("dst", (partitions, words), "uint32", start=start, read_only=False,
+                    buffer=case.space(0.25 if engine == "vector" else 0))
+    case.call("rand_get_state", dst=dst, engine=engine)
+    case.expect(dst, case.random_state.rand_get_state(engine, partitions))
+
+
+def reseed(case):
+    """Sometimes; else the words go on where those before ended."""
+    way = case.rng.random()
+    if way < 0.2:
+        set_rng_seed(case)
+    elif way < 0.4:
+        rand_set_state(case)
+
+
+def rng(case):
+    (partitions, n, start), engine = size_of(case), any_engine(case)
+    reseed(case)
+    dtype = str(case.rng.choice(INTEGERS))
+    for name in ["dst", "next"][:int(case.rng.integers(1, 3))]:
+        dst = case.tile(name, (partitions, n), dtype, start=start, read_only=False,
+                        buffer=case.space(0.25 if engine == "vector" else 0))
+        case.call("rng", dst=dst, engine=engine)
+        case.expect(dst, case.random_state.rng(engine, partitions, n, DTYPES[dtype]))
+
+
+def rand2(case):
+    partitions, n, start = size_of(case)
+    reseed(case)
+    dtype = str(case.rng.choice([t for t in FLOATS + INTEGERS if t != "float8_e4m3fn"]))
+    dst = case.tile("dst", (partitions, n), dtype, start=start, read_only=False,
+                    buffer=case.space())
+    (low, below), (high, above) = (case.operand(name, partitions, start=start)
+                                   for name in ("min", "max"))
+    if isinstance(low, float) and isinstance(high, float):
+        low, high = below, above = min(low, high), max(low, high) + 1.0
+    case.call(dst=dst, min=low, max=high)
+    case.expect(dst, case.random_state.rand2(partitions, n, below, above, dtype))
+
+
+def dropout(case):
+    partitions, n, start = size_of(case)
+    reseed(case)
+    dtype = str(case.rng.choice(FLOATS + INTEGERS))
+    data = case.tile("data", (partitions, n), dtype, start=start, buffer=case.space())
+    dst = case.tile("dst", (partitions, n), dtype, start=start, read_only=False,
+                    buffer=case.space())
+    shares = case.rng.random((partitions, 1)).astype(np.float32)
+    prob = share = float(case.rng.choice([0.0, 0.25, 1.0, shares[0, 0]]))
+    if case.rng.random() < 0.5:
+        prob = case.tile("prob", (partitions, 1), "float32", values=shares, plain=True,
+                         start=start)
+        share = prob.values
+    case.call(dst=dst, data=data, prob=prob)
+    case.expect(dst, case.random_state.dropout(data.values, share))
+
+
+GENERATORS = [rng, rand2, dropout, rand_get_state]
+
+
+@pytest.mark.parametrize("generate", GENERATORS, ids=lambda g: g.__name__)
+def test_reading(generate):
+    check(generate.__name__, generate)
 
 
 class Kernel:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """nki.collectives on virtual ranks, compared with NumPy."""
 
+import json
+
 import nki
 import nki.collectives as ncc
 import nki.isa as nisa
@@ -184,6 +186,24 @@ def test_pairs_send_where_they_say():
     assert not got[0].any() and not got[3].any()
 
 
+def test_a_pair_pays_for_its_two_ends_of_the_link():
+    def kernel(x):
+        out = output(x.shape)
+        ncc.collective_permute([x], [out], [(0, 8)])
+        return x
+
+    seen = []
+    runs.on_finish = seen.append
+    try:
+        run(kernel, arrays(9, (128, 64)))
+    finally:
+        runs.on_finish = None
+    joules = [core["energy"]["components"]["link"]["energy_j"]
+              for core in json.loads(seen[0].json())["cores"]]
+    assert joules[0] == joules[8] == pytest.approx(128 * 64 * 4 * 8 * 3e-12)  # machines/trn3.toml
+    assert not any(joules[1:8])
+
+
 @pytest.mark.parametrize("count", RANKS)
 def test_all_to_all_v_with_uneven_counts(count):
     slot = 8
@@ -348,3 +368,19 @@ def test_ranks_with_tensors_of_different_size_are_told():
 
     with pytest.raises(_core.Fault, match="takes .* bytes of rank ., which sent"):
         run(kernel, [np.ones((4, 8), np.float32), np.ones((2, 8), np.float32)])
+
+
+def test_kinds_and_groups_are_told_apart():
+    """Where their channels were one, rank 1 met the others once more than they met it."""
+    def kernel(x):
+        out, last = output(x.shape), output(x.shape)
+        ncc.collective_permute_implicit_reduce([[x]], [[x]], [[out]],
+                                               ncc.ReplicaGroup([[2, 1], [0]]), nl.add)
+        nisa.dma_copy(dst=last, src=out)
+        ncc.collective_permute([x], [last], [(0, 1)])
+        return out, last
+
+    inputs = arrays(3)
+    got = run(kernel, inputs)
+    np.testing.assert_array_equal([out for out, _ in got], [2 * inputs[r] for r in (0, 2, 1)])
+    np.testing.assert_array_equal(got[1][1], inputs[0])

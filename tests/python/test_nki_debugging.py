@@ -52,6 +52,18 @@ def test_printing_a_tensor_shows_its_values_bounded(capsys):
     assert "[[2.5 2.5 2.5]]" in told and "7" in told and len(told) < 2000
 
 
+def test_printing_a_slice_of_nothing_shows_no_values(capsys):
+    @nki.jit
+    def kernel(x):
+        tile = nl.ndarray((64, 64), nl.bfloat16)
+        nisa.memset(tile, 1.0)
+        print(tile[64:64, 7:18:2], tile[:, 3:3])
+
+    kernel(array())
+    told = capsys.readouterr().out
+    assert "(0, 6) bfloat16" in told and "(64, 0) bfloat16" in told and "1." not in told
+
+
 def test_printing_what_was_never_written_is_not_a_read_of_the_kernel(monkeypatch, capsys):
     @nki.jit
     def kernel(x):

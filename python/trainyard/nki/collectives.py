@@ -4,6 +4,8 @@
 Core c of a rank talks with core c of the others. The order of a ring is that of its group.
 """
 
+import operator
+
 from trainyard import _core
 from trainyard.faults import PROGRAM, fault
 from trainyard.nki.language.objects import NKIObject
@@ -24,17 +26,42 @@ def _group_of(current, ranks):
     return {"replica_group": current.rank_group(ranks), "ranks": len(ranks), "chips": len(chips)}
 
 
+def _numbers(values, name, right):
+    """A list of int, whatever sequence of whole numbers was given."""
+    try:
+        return [operator.index(value) for value in values]
+    except TypeError:
+        raise fault(PROGRAM, f"{name} is {values!r:.100}", right) from None
+
+
+def _ranks(values, name, right):
+    ranks = _numbers(values, name, right)
+    count = session().rank_place[1]
+    for rank in ranks:
+        if not 0 <= rank < count:
+            raise fault(PROGRAM, f"{name} names rank {rank}, there are {count}",
+                        "launch as many ranks with trainyard.ranks.run(kernel, inputs)")
+    return ranks
+
+
 def _members(current, replica_group):
     """The ranks of the group that this rank is in."""
-    me = current.rank_place[0]
+    right = "give nki.collectives.ReplicaGroup(groups), groups a list of lists of ranks"
     groups = getattr(replica_group, "groups", replica_group)
+    try:
+        groups = list(groups)
+    except TypeError:
+        raise fault(PROGRAM, f"replica_group is {replica_group!r:.100}", right) from None
+    me = current.rank_place[0]
     for group in groups:
-        if me in group:
-            if len(set(group)) != len(group):
-                raise fault(PROGRAM, f"replica group {list(group)} names a rank twice",
+        ranks = _ranks(group, "replica_group", right)
+        if me in ranks:
+            if len(set(ranks)) != len(ranks):
+                raise fault(PROGRAM, f"replica group {ranks!r:.100} names a rank twice",
                             "name each rank once")
-            return [int(rank) for rank in group]
-    raise fault(PROGRAM, f"rank {me} is in no group of {groups}", "put every rank in a group")
+            return ranks
+    raise fault(PROGRAM, f"rank {me} is in no group of {groups!r:.100}",
+                "put every rank in a group")
 
 
 def _group(replica_group):
@@ -80,10 +107,21 @@ def all_to_all_v(srcs, dsts, replica_group, metadata_tensor, recv_counts_known=F
                            **_group(replica_group), **_options(priority))
 
 
+def _pairs(source_target_pairs):
+    right = "give pairs (source, target) of ranks"
+    try:
+        pairs = [_ranks(pair, "source_target_pairs", right) for pair in source_target_pairs]
+    except TypeError:
+        pairs = None
+    if pairs is None or any(len(pair) != 2 for pair in pairs):
+        raise fault(PROGRAM, f"source_target_pairs is {source_target_pairs!r:.100}", right)
+    return [tuple(pair) for pair in pairs]
+
+
 def collective_permute(srcs, dsts, source_target_pairs, priority=None, name=None):
     current = session()
     me = current.rank_place[0]
-    pairs = [(int(source), int(target)) for source, target in source_target_pairs]
+    pairs = _pairs(source_target_pairs)
     sources, targets = [s for s, _ in pairs], [t for _, t in pairs]
     if len(set(sources)) < len(pairs) or len(set(targets)) < len(pairs):
         raise fault(PROGRAM, f"source_target_pairs {pairs} names a source or a target twice",
@@ -97,13 +135,21 @@ def collective_permute(srcs, dsts, source_target_pairs, priority=None, name=None
 
 
 def _channels(tensors_by_channel, channel_ids):
-    if list(channel_ids) != list(range(len(tensors_by_channel))):
-        raise fault(PROGRAM, f"channel_ids {list(channel_ids)} for {len(tensors_by_channel)} "
-                    "channels", "they are consecutive numbers from 0, one for each channel")
-    for tensors in tensors_by_channel:
+    """The tensor of each channel."""
+    one_each = "give a list for each channel, with one tensor"
+    try:
+        channels = [list(tensors) for tensors in tensors_by_channel]
+    except TypeError:
+        raise fault(PROGRAM, f"the tensors by channel are {tensors_by_channel!r:.100}",
+                    one_each) from None
+    numbered = "they are consecutive numbers from 0, one for each channel"
+    ids = _numbers(channel_ids, "channel_ids", numbered)
+    if ids != list(range(len(channels))):
+        raise fault(PROGRAM, f"channel_ids {ids!r:.100} for {len(channels)} channels", numbered)
+    for tensors in channels:
         if len(tensors) != 1:
-            raise fault(PROGRAM, f"a channel has {len(tensors)} tensors", "give it one")
-    return [tensors[0] for tensors in tensors_by_channel]
+            raise fault(PROGRAM, f"a channel has {len(tensors)} tensors", one_each)
+    return [tensors[0] for tensors in channels]
 
 
 def collective_permute_implicit(srcs_by_channel, dsts_by_channel, replica_group, channel_ids=(0,),

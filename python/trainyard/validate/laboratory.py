@@ -13,6 +13,8 @@ MARKS = {  # what a checkout is known by
     "nki-library": "src/nkilib_src",
     "nki-samples": "src/nki_samples",
     "aws-neuron-sdk": "nki/api/nki",
+    "AccelOpt": "NKIBench/kernels",
+    "kda-for-trainium": "adapter/nkibench_case.py",
 }
 
 
@@ -50,12 +52,16 @@ class Laboratory:
 
     def kernel(self, file, function):
         """A kernel of ours: `function` of bench/kernels/`file`.py."""
-        if file not in self._modules:
-            path = os.path.join(self.kernels, file + ".py")
-            spec = importlib.util.spec_from_file_location(f"trainyard_kernel_{file}", path)
-            self._modules[file] = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(self._modules[file])
-        return getattr(self._modules[file], function)
+        return getattr(self.module(os.path.join(self.kernels, file + ".py")), function)
+
+    def module(self, path):
+        """A Python file, run once as a module of its own."""
+        if path not in self._modules:
+            name = f"trainyard_kernels_{len(self._modules)}"
+            spec = importlib.util.spec_from_file_location(name, path)
+            self._modules[path] = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(self._modules[path])
+        return self._modules[path]
 
     def once(self, key, make):
         """`make()`, remembered by `key` (hashable); what it raises is remembered too."""
@@ -69,8 +75,12 @@ class Laboratory:
             raise error
         return value
 
+    def what_if(self, name):
+        """The file of a machine of ours: bench/machines/`name`.toml."""
+        return os.path.join(os.path.dirname(self.kernels), "machines", name + ".toml")
+
     def run(self, machine, launch):
-        """The last kernel that `launch()` runs, on `machine`."""
+        """The last kernel that `launch()` runs, on `machine`: a name or a file."""
         kept = []
         before = runs.machine, runs.numerics, runs.permissive, runs.on_finish
         # Times do not depend on values: the host's fastest reading will do.

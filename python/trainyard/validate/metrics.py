@@ -35,7 +35,14 @@ class Profile:
         self.dma_active_us = dma_active_us(run)
         # Summed over the DMA engines.
         self.dma_packets_us = sum(transfer[6] for transfer in run.transfers) / 1e3
-        self.mfu = 100 * run.report["matmul"]["mfu_of_bf16_peak"]
+        matmul = run.report["matmul"]
+        self.mfu = 100 * matmul["mfu_of_bf16_peak"]
+        self.hardware_flop = matmul["hardware_flop"]
+        moved = matmul["transpose_macs"]
+        # fp32 goes through the array twice on all machines.
+        self.transpose_flop = 2 * (sum(moved.values()) + moved["fp32"])
+        self.hfu = (100 * self.hardware_flop
+                    / (run.time_us * 1e-6 * matmul["core_bf16_peak_flop_per_s"]))
         # Of what the stack of HBM next to the core could have moved.
         self.mbu = (100 * (self.read_bytes + self.write_bytes)
                     / (run.time_us * 1e-6 * hbm["stack_bytes_per_s"]))

@@ -11,6 +11,15 @@
 #include "numerics/row_convert.h"
 
 namespace trainyard {
+namespace {
+
+// Kind and ranks, one after another, so that no kind and first rank are like another kind and rank.
+std::uint64_t mixed(std::uint64_t hash) {
+  hash *= 0x9E3779B97F4A7C15ull;
+  return hash ^ hash >> 29;
+}
+
+}  // namespace
 
 void RankGroup::visit(ParamVisitor& v) {
   v.integer({.name = "replica_group"}, group);
@@ -27,13 +36,13 @@ CollectiveExchange::CollectiveExchange(CoreState& core, std::int64_t kind, const
     refuse("ranks", fmt::format("is {}, the group has {}", group.ranks, count()),
            "give the number of ranks of the group");
   }
-  std::uint64_t channel = static_cast<std::uint64_t>(kind) + 1;
+  std::uint64_t channel = mixed(static_cast<std::uint64_t>(kind) + 1);
   for (const std::int32_t rank : group_) {
     if (rank < 0 || rank >= known) {
       refuse("replica_group", fmt::format("names rank {}, there are {}", rank, known),
              "launch as many ranks with trainyard.ranks.run(kernel, inputs)");
     }
-    channel = (channel ^ static_cast<std::uint64_t>(rank)) * 0x9E3779B97F4A7C15ull;
+    channel = mixed(channel ^ static_cast<std::uint64_t>(rank));
   }
   channel_ = static_cast<Peers::Channel>(channel >> 1);
   self_ = member_of(me);

@@ -215,7 +215,14 @@ void CollectivePermute::execute(CoreState& core, Engine) const {
   store_raw(core, dsts.views[0], all.from(from, bytes_of(srcs)));
 }
 Cost CollectivePermute::cost(const Machine& machine, Engine) const {
-  return collective_cost(machine, CollectiveKind::permute, group, bytes_of(srcs));
+  Cost cost = collective_cost(machine, CollectiveKind::permute, group, bytes_of(srcs));
+  Exchange& exchange = cost.exchange;
+  const int ends = (source >= 0 ? 1 : 0) + (target >= 0 ? 1 : 0);  // 1: it only sends or receives
+  for (std::int64_t* bytes : {&exchange.bytes, &exchange.link_bytes, &exchange.efa_bytes}) {
+    *bytes = *bytes / 2 * ends;
+  }
+  if (target < 0) exchange.switch_bytes = 0;
+  return cost;
 }
 
 void CollectivePermuteImplicit::visit(ParamVisitor& v) {

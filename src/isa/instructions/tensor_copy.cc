@@ -21,6 +21,16 @@ EngineSet TensorCopy::engines(const Machine& machine) const {
   return set;
 }
 
+// On gen2 no kernel may ask for ScalarE, but AWS's compiler gives it copies, as activations: in the
+// profile of NKIBench's add_rmsnorm_matmul (zhang677/AccelOpt) it is active for longer than
+// VectorE.
+EngineSet TensorCopy::automatic_engines(const Machine& machine) const {
+  const EngineSet set = engines(machine);
+  const bool as_activation = machine.generation == Generation::gen2 && is_floating(dst.dtype) &&
+                             is_floating(src.dtype) && !dst.columns && !src.columns;
+  return as_activation ? set | Engine::scalar : set;
+}
+
 void TensorCopy::check(const CheckContext& context) const {
   require_same_size("dst", dst, "src", src);
   if (is_packed(dst.dtype) || is_packed(src.dtype)) require_same_dtype("dst", dst, "src", src);

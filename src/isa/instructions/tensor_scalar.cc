@@ -107,6 +107,17 @@ EngineSet TensorScalar::engines(const Machine& machine) const {
   return set;
 }
 
+// On gen2 as an activation with scale and bias, as AWS's compiler does with copies.
+EngineSet TensorScalar::automatic_engines(const Machine& machine) const {
+  const EngineSet set = engines(machine);
+  const bool scale = op0 == AluOp::multiply && (op1 == AluOp::bypass || op1 == AluOp::add);
+  const bool bias = op0 == AluOp::add && op1 == AluOp::bypass;
+  const bool as_activation = machine.generation == Generation::gen2 && (scale || bias) &&
+                             !reverse1 && is_floating(dst.dtype) && is_floating(data.dtype) &&
+                             !dst.columns && !data.columns;
+  return as_activation ? set | Engine::scalar : set;
+}
+
 void TensorScalar::check(const CheckContext& context) const {
   require_same_size("data", data, "dst", dst);
   check_operator("op0", op0, "operand0", operand0, data);

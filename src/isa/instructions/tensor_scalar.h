@@ -27,6 +27,7 @@ struct TensorScalar {
 
   void visit(ParamVisitor& v);
   EngineSet engines(const Machine& machine) const;
+  EngineSet automatic_engines(const Machine& machine) const;
   void check(const CheckContext& context) const;
   void execute(CoreState& core, Engine engine) const;
   Cost cost(const Machine& machine, Engine engine) const;

@@ -1,51 +1,77 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tiles whose blocks are tensors of the core each: at addresses that the kernel gives, or because
-no memory holds them all at once. Blocks at one address share its bytes."""
+"""The tensors behind one name of the earlier language: dimensions before par_dim count blocks.
 
-import itertools
-import math
+AWS's compiler gives each block a place and a lifetime of its own, so that a name may stand for more
+than SBUF holds. A block's tensor is made when the kernel first uses it, at the address that the
+kernel gives, if it gives one: what lies at one address shares its bytes.
+"""
 
-from trainyard import _core
-from trainyard.faults import PROGRAM, fault
-from trainyard.nki.language.memory import ndarray, psum
+from trainyard.faults import NOT_MODELLED, PROGRAM, fault
+from trainyard.nki.language.memory import psum
 from trainyard.nki.settings import machine
+
+ALL = "all"  # of a block
 
 
 class Blocks:
-    def __init__(self, shape, partition, dtype, region, name, place=None, fill=None):
-        self.counts, self.fill = shape[:partition], fill
-        self.spilled = False  # meant for PSUM, which is too small
-        bytes_of_one = math.prod(shape[partition + 1:]) * dtype.itemsize
-        self.tensors, self.filled = {}, set()
-        for block in itertools.product(*map(range, self.counts)):
-            address = place and _address(place(idx=block, pdim_size=shape[partition],
-                                               fdim_size=bytes_of_one), region)
-            # On chip a tensor has partitions and at least one element in each.
-            self.tensors[block] = ndarray((*shape[partition:], 1)[:max(2, len(shape) - partition)],
-                                          dtype, region, name, address)
+    """`shape`: as of the core's tensors, partitions first. `make(block)` gives a block's tensor, or
+    with None one for all of them, where they are not `placed`. `fill`: writes the value that the
+    kernel asked for into a tensor; `zero`: it is 0, in PSUM. `spilled`: meant for PSUM."""
 
-    def first(self):
-        return next(iter(self.tensors.values()))
+    def __init__(self, sizes, partition, dtype, buffer, make, placed=False, fill=None, zero=False,
+                 spilled=False):
+        self.sizes, self.partition = sizes[:partition], partition
+        self.shape = (sizes[partition], *sizes[:partition], *sizes[partition + 1:])
+        self.dtype, self.buffer = dtype, buffer
+        self._make, self._placed, self._fill, self.zero = make, placed, fill, zero
+        self._made, self._whole, self._sums, self.spilled = {}, None, {}, spilled
 
-    def one(self, indices, overwritten=False):
-        """The tensor of the block; it gets its first elements when it is first asked for.
+    def whole(self):
+        """One tensor for all blocks, for who uses several at once."""
+        if self._whole is None:
+            if self._made or self._placed:
+                raise fault(NOT_MODELLED, "several blocks at once, where others were used or "
+                            "placed singly",
+                            "index one block at a time")
+            self._whole = self._make(None)
+            if self._fill:
+                self._fill(self._whole)
+        return self._whole
 
-        Until then the place may be another block's. `overwritten`: the first access writes it all.
-        """
-        if any(any(index.steps) for index in indices):
-            raise fault(PROGRAM, "several blocks at once of a tile whose blocks are placed one by "
-                        "one", "index one block at a time")
-        block = tuple(index.constant for index in indices)
-        if block not in self.tensors:
-            raise fault(PROGRAM, f"block {block} of a tile with blocks of {self.counts}")
-        tensor = self.tensors[block]
-        if self.fill is not None and block not in self.filled:
-            self.filled.add(block)
-            overwritten or _core.isa.memset(tensor, self.fill)
-        return tensor
+    def tensor(self, block):
+        """The block's tensor, or None where `whole` was asked for before."""
+        if self._whole is not None:
+            return None
+        if block not in self._made:
+            self._check(block)
+            self._made[block] = self._make(block)
+            if self._fill:
+                self._fill(self._made[block])
+                self._sums[block] = {ALL}
+        return self._made[block]
+
+    def begins(self, block, region, accumulates):
+        """Notes a write to a region; true if a sum starts there: it held zeros until now, which
+        need not be written since the sum overwrites them all."""
+        if self._whole is not None or not self.zero:
+            return False
+        if block not in self._made and accumulates and region == ALL:
+            self._check(block)
+            self._made[block] = self._make(block)
+        self.tensor(block)
+        regions = self._sums.setdefault(block, set())
+        starts = accumulates and not regions & {ALL, region}
+        regions.add(region if accumulates else ALL)
+        return starts
+
+    def _check(self, block):
+        for dimension, (index, size) in enumerate(zip(block, self.sizes)):
+            if not 0 <= index < size:
+                raise fault(PROGRAM, f"block {index} of dimension {dimension}, which has {size}",
+                            "mask= takes away what lies outside, as mask=(i < size)")
 
 
-def _address(place, region):
+def address_of(place, region):
     """(partition, byte) of (bank, partition, byte) in PSUM, (partition, byte) in SBUF."""
     place = tuple(map(int, place))
     if len(place) != (3 if region is psum else 2):

@@ -150,6 +150,7 @@ def assign(place, value):
     """place[...] = value: a copy, or a fill."""
     if is_hbm(place.buffer):
         raise fault(PROGRAM, "a tensor in HBM is written with nl.store", "nl.store(t[...], value)")
+    place.begins()
     if not _starts_well(place):
         _assign_by_dma(place, value)
         return

@@ -6,10 +6,12 @@ import functools
 import os
 
 from trainyard import _core, runs
-from trainyard.neuronxcc.nki import programs
+from trainyard.faults import LIMIT
+from trainyard.neuronxcc.nki import programs, spill
 from trainyard.neuronxcc.nki.strict import strict
 from trainyard.neuronxcc.nki.tile import flush, forget, unwrap, wrap
 from trainyard.nki import launch
+from trainyard.nki.settings import session
 from trainyard.nki.structure import map_leaves
 
 
@@ -62,6 +64,8 @@ class _Launched(launch.Kernel):
     def __init__(self, function, grid):
         @functools.wraps(function)
         def run(*arguments, **named):
+            session().share_common_values = True
+
             def program():
                 found = function(*map_leaves(arguments, wrap), **map_leaves(named, wrap))
                 flush()
@@ -75,6 +79,19 @@ class _Launched(launch.Kernel):
     @property
     def source(self):
         return self.user_function, self.grid
+
+    def _trace(self, arguments, named, held, key, as_torch):
+        """Once more with large PSUM tiles kept in SBUF, if PSUM cannot hold what is live."""
+        call = arguments, named, held, key, as_torch
+        with spill.watched([array.words for array in held.values()]) as inputs:
+            try:
+                return super()._trace(*call)
+            except _core.Fault as error:
+                if error.kind != LIMIT or "PSUM" not in error.rule or not inputs.restore():
+                    raise
+            forget()
+            with spill.spilling():
+                return super()._trace(*call)
 
 
 class Kernel:

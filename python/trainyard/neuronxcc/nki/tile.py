@@ -5,11 +5,11 @@ An instruction that returns a tile is held back until something needs it: `t[i, 
 then writes into t itself, as one instruction.
 """
 
-import math
 import numbers
 
 from trainyard import _core
 from trainyard.faults import PROGRAM, fault
+from trainyard.neuronxcc.nki.blocks import ALL, Blocks
 from trainyard.neuronxcc.nki.index import Index, broadcast_shapes
 from trainyard.nki.language.memory import is_hbm, ndarray, psum, sbuf
 from trainyard.nki.settings import session
@@ -47,9 +47,9 @@ def whole(shape):
 
 
 class Tile:
-    """`base` is the core's tensor; on chip its dimension 0 is the tile's `axis`."""
+    """`base` is the core's tensor, or Blocks; on chip its dimension 0 is the tile's `axis`."""
 
-    def __init__(self, base, partition=0, axes=None, shape=None, chosen=None, blocks=None):
+    def __init__(self, base, partition=0, axes=None, shape=None, chosen=None):
         if shape is None:
             order = list(base.shape)
             order.insert(partition, order.pop(0))
@@ -57,7 +57,6 @@ class Tile:
         self._base, self.axis, self.shape = base, partition, tuple(shape)
         self.axes = axes if axes is not None else whole(self.shape)
         self.chosen = chosen  # (axis, tile of indices)
-        self.blocks = blocks  # where each block is a tensor of its own
         self._dtype, self._buffer, self.emit, self.partition_hint = None, None, None, 0
         self.accumulates, self.onto = False, None
 
@@ -67,7 +66,7 @@ class Tile:
         flush()
         tile = cls.__new__(cls)
         tile._base, tile.axis, tile.shape = None, partition, tuple(shape)
-        tile.axes, tile.chosen, tile.blocks = None, None, None
+        tile.axes, tile.chosen = None, None
         tile._dtype, tile._buffer, tile.emit = dtype, buffer, emit
         tile.partition_hint, tile.fits, tile.accumulates = partition, fits, False
         tile.onto = None
@@ -84,7 +83,8 @@ class Tile:
             _held.pop()
         emit, self.emit = self.emit, None
         self._base, self.axis = place.base, place.axis
-        self.axes, self.chosen, self.blocks = place.axes, place.chosen, place.blocks
+        self.axes, self.chosen = place.axes, place.chosen
+        more or place.begins()
         emit(place, **more)
 
     @property
@@ -124,8 +124,8 @@ class Tile:
     def core(self, box=None, partition=None):
         """The core's tensor for the part inside of box, partitions first."""
         self.base  # what is held back runs first
-        if self.blocks is not None:
-            return self._in_block().core(box, partition)
+        if isinstance(self._base, Blocks):
+            return self.in_block().core(box, partition)
         chip = not is_hbm(self.buffer)
         if box is None and self._is_whole() and (chip or not partition):
             return self._base
@@ -141,23 +141,31 @@ class Tile:
         strides = self._base.strides
         return self._pattern(self._base, strides, self.axes, box, order)
 
-    def _in_block(self, overwritten=False):
-        """The same part of the block's own tensor."""
-        first = Index(0, (0,) * self.ndim, self.shape, (NONE,) * self.ndim)
-        axes = self.axes[self.axis:]
-        if self._base.ndim > len(axes):
-            axes = (*axes, first)
-        return Tile(self.blocks.one(self.axes[:self.axis], overwritten), 0, axes, self.shape,
-                    self.chosen and (self.chosen[0] - self.axis, self.chosen[1]))
+    def in_block(self):
+        """The same tile, of the tensor of its block."""
+        blocks = self.axes[:self.axis]
+        tensor = None
+        if not any(any(index.steps) for index in blocks):
+            tensor = self._base.tensor(tuple(index.constant for index in blocks))
+        if tensor is None:
+            return Tile(self._base.whole(), self.axis, self.axes, self.shape, self.chosen)
+        chosen = self.chosen and (self.chosen[0] - self.axis, self.chosen[1])
+        return Tile(tensor, 0, self.axes[self.axis:], self.shape, chosen)
 
-    def opens(self):
-        """Tells a block that a sum starts here, if it is of all of it: it needs no zeros."""
-        if self.blocks is not None:
-            axes = [index for index in self.axes[self.axis:] if index.shape]
-            whole = math.prod(self.shape) == math.prod(self._base.shape)
-            self.blocks.one(self.axes[:self.axis],
-                            whole and all(any(index.steps) or size == 1 for index, size in
-                                          zip(axes, self._base.shape)))
+    def begins(self, accumulates=False):
+        """Notes a write; true if a sum starts here."""
+        if not isinstance(self._base, Blocks):
+            return False
+        blocks, inner = self.axes[:self.axis], self.axes[self.axis:]
+        if any(any(index.steps) for index in blocks):
+            return False
+        walked = [(index.constant, index.steps, self._size(self.axis + d))
+                  for d, index in enumerate(inner)]
+        whole = self.shape == tuple(size for *_, size in walked) and all(
+            constant == 0 and all(step == (d == k) for k, step in enumerate(steps))
+            for d, (constant, steps, _) in enumerate(walked))
+        region = ALL if whole or not accumulates else str((walked, self.shape))
+        return self._base.begins(tuple(index.constant for index in blocks), region, accumulates)
 
     def _is_whole(self):
         if self.chosen is not None or self.ndim != len(self.axes):
@@ -168,8 +176,6 @@ class Tile:
                    for d, (index, size) in enumerate(zip(self.axes, self.shape)))
 
     def _size(self, axis):
-        if self.blocks is not None:
-            return (*self.blocks.counts, *self._base.shape)[axis]
         sizes = list(self._base.shape)
         sizes.insert(self.axis, sizes.pop(0))
         return sizes[axis]
@@ -306,7 +312,7 @@ class Tile:
                 elif step:
                     value = value + new[d] * step
             axes.append(value.aligned(shape))
-        return Tile(self._base, self.axis, tuple(axes), shape, chosen, self.blocks)
+        return Tile(self._base, self.axis, tuple(axes), shape, chosen)
 
     def same_place(self, other):
         return (self._base is other._base and self.shape == other.shape
@@ -347,7 +353,7 @@ class Tile:
         return self if shape == self.shape else Tile(
             self._base, self.axis, tuple(index.aligned(shape) if index.shape == () else
                                          _grown(index, shape) for index in self.axes), shape,
-            self.chosen, self.blocks)
+            self.chosen)
 
     def astype(self, dtype):
         from trainyard.neuronxcc.nki import language
@@ -381,10 +387,6 @@ def _grown(index, shape):
                  wide.variables)
 
 
-def is_on_chip_tile(value):
-    return isinstance(value, Tile) and not is_hbm(value.buffer)
-
-
 def wrap(value):
     return Tile(value) if isinstance(value, _core.Tensor) else value
 
@@ -393,5 +395,4 @@ def unwrap(value):
     return value.core() if isinstance(value, Tile) else value
 
 
-__all__ = ["Tile", "allocate", "flush", "forget", "is_on_chip_tile", "psum", "unwrap",
-           "wrap"]
+__all__ = ["Tile", "allocate", "flush", "forget", "psum", "unwrap", "wrap"]

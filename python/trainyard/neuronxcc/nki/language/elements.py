@@ -148,12 +148,12 @@ def _in_place(name):
         if isinstance(value, Tile) and value.held and value.accumulates and name == "add" and (
                 self._base is not None and self.buffer is psum):
             # The first write to a new tile overwrites.
-            self.opens()
-            value.settle(self, accumulate=None)
+            value.settle(self, accumulate=False if self.begins(True) else None)
             return self
         self.base
-        if isinstance(value, Tile) and value.accumulates and name == "add" and self.blocks and (
-                self.blocks.spilled and not session().any_written(self.core())):
+        if isinstance(value, Tile) and value.accumulates and name == "add" and (
+                getattr(self._base, "spilled", False)
+                and not session().any_written(self.core())):
             self[...] = value
             return self
         outcome = globals()[name](self, value, dtype=self.dtype)

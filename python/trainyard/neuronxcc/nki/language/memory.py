@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from trainyard import _core
-from trainyard.neuronxcc.nki import loops, programs
+from trainyard.neuronxcc.nki import loops, programs, spill
 from trainyard.neuronxcc.nki import tile as tiles
-from trainyard.neuronxcc.nki.blocks import Blocks
+from trainyard.neuronxcc.nki.blocks import Blocks, address_of
 from trainyard.neuronxcc.nki.emit import kind_of
 from trainyard.neuronxcc.nki.strict import strict
 from trainyard.neuronxcc.nki.tile import Tile, allocate
@@ -31,49 +31,53 @@ def _partition(shape):
     return next((d for d, size in enumerate(shape) if isinstance(size, par_dim)), 0)
 
 
-def _new(shape, dtype, buffer, name, fill=None):
+def _new(shape, dtype, buffer, name, value=None):
+    """`value`: what it is full of, or None."""
     place, region = getattr(buffer, "place", None), getattr(buffer, "region", buffer)
     region, dtype = sbuf if region is None else region, kind_of(dtype)
     tiles.flush()
     shape = tuple(shape) if hasattr(shape, "__iter__") else (shape,)
-    partition = 0 if is_hbm(region) else _partition(shape)
-    sizes = tuple(map(int, shape))
-    make = newer.ndarray if fill is None else functools.partial(_filled, fill=fill)
     if is_hbm(region):
-        return programs.shared(lambda: allocate(sizes, dtype, region, 0, name, make))
-    if place is None and not (partition and _is_large(sizes, partition, dtype, region)):
-        return allocate(sizes, dtype, region, partition, name, make)
+        return programs.shared(lambda: _in_hbm(shape, dtype, region, name, value))
+    partition = _partition(shape)
+    if len(shape) == 1:
+        shape = (*shape, 1)
+    sizes = tuple(map(int, shape))
     spilled = place is None and region is psum and _spills(sizes, partition, dtype)
     if spilled:
         region = sbuf  # where the earlier compiler took what PSUM could not hold
     if place is not None:
         place = loops.first_place(place, (sizes, partition, dtype, region))
-    blocks = Blocks(sizes, partition, dtype, region, name or None, place, fill)
-    blocks.spilled = spilled
-    if len(sizes) == 1:
-        sizes = (*sizes, 1)
-    return Tile(blocks.first(), partition, shape=sizes, blocks=blocks)
+
+    def make(block):
+        inner = sizes[partition:] if block is not None else (
+            sizes[partition], *sizes[:partition], *sizes[partition + 1:])
+        address = place and address_of(place(
+            idx=block, pdim_size=sizes[partition],
+            fdim_size=math.prod(sizes[partition + 1:]) * dtype.itemsize), region)
+        return newer.ndarray(inner, dtype, region, f"{name}{list(block)}" if block else name,
+                             address)
+
+    fill = None if value is None else lambda tensor: _core.isa.memset(tensor, value)
+    blocks = Blocks(sizes, partition, dtype, region, make, place is not None, fill,
+                    value == 0 and region is psum, spilled)
+    if not partition and not blocks.zero and place is None:
+        return Tile(blocks.tensor(()))
+    return Tile(blocks, partition, shape=sizes)
 
 
-def _filled(shape, dtype, region, name, fill):
-    return newer.full(shape, fill, dtype, region, name)
-
-
-def _bytes(shape, partition, dtype):
-    """Of a partition."""
-    return math.prod((*shape[:partition], *shape[partition + 1:])) * dtype.itemsize
+def _in_hbm(shape, dtype, buffer, name, value):
+    if value is None:
+        return allocate(shape, dtype, buffer, name=name)
+    return allocate(shape, dtype, buffer, 0, name,
+                    lambda size, kind, where, names: newer.full(size, value, kind, where, names))
 
 
 def _spills(shape, partition, dtype):
-    """Blocks that together are more than PSUM holds."""
-    held = machine().psum_banks * machine().psum_bank_bytes
-    return partition > 0 and _bytes(shape, partition, dtype) > held
-
-
-def _is_large(shape, partition, dtype, region):
-    """Too large to be one tensor for as long as any block of it is needed."""
-    most = machine().psum_bank_bytes if region is psum else machine().sbuf_partition_bytes
-    return _bytes(shape, partition, dtype) > most
+    """Blocks that are together more than PSUM holds, in a kernel that holds too many at a time."""
+    taken = math.prod((*shape[:partition], *shape[partition + 1:])) * dtype.itemsize
+    return (partition > 0 and taken > machine().psum_banks * machine().psum_bank_bytes
+            and spill.wanted())
 
 
 @functools.partial(strict, name="ndarray")

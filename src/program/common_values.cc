@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program/common_values.h"
+
+#include <algorithm>
+#include <span>
+#include <unordered_map>
+
+#include "program/accesses.h"
+#include "program/live_bytes.h"
+#include "program/operand_hash.h"
+
+namespace trainyard {
+namespace {
+
+// What one tensor goes through in the stream.
+struct Life {
+  std::uint32_t first_use = kNoStreamIndex, last_use = 0;
+  std::uint32_t first_read = kNoStreamIndex;
+  std::uint32_t last_write = 0;
+  bool written = false;
+  bool plain = true;             // all that write it may be taken out
+  std::int32_t live = 0;         // accesses that read it, of instructions still there
+  TensorId same_as = kNoTensor;  // the one before it with the same values
+  TensorId first = kNoTensor;    // the first of those
+  TensorId instead = kNoTensor;  // read instead of it
+
+  // Nothing sees it half written.
+  bool whole_when_read() const { return !written || last_write < first_read; }
+};
+
+// Operands with the first tensor of the same values for each; the one that is written has no name.
+class ValueHash final : public OperandHash {
+ public:
+  ValueHash(const Program& program, HashedWords& words, const std::vector<Life>& lives,
+            TensorId written)
+      : OperandHash(program, words), lives_(lives), written_(written) {}
+
+ private:
+  std::int64_t name_of(TensorId tensor) const override {
+    return tensor == written_ ? std::int64_t{-1} : std::int64_t{lives_[tensor].first};
+  }
+
+  const std::vector<Life>& lives_;
+  TensorId written_;
+};
+
+class Renamer final : public TileVisitor {
+ public:
+  explicit Renamer(const std::vector<TensorId>& names) : names_(names) {}
+  void tile(const Param&, View& view) override {
+    if (view.present()) view.tensor = names_[view.tensor];
+  }
+
+ private:
+  const std::vector<TensorId>& names_;
+};
+
+class Sharer {
+ public:
+  Sharer(Program& program, const Machine& machine)
+      : program_(program),
+        accesses_(program),
+        room_(machine.sbuf.partition_size_bytes),
+        lives_(program.tensors.size()),
+        gone_(program.stream.size(), 0),
+        bytes_(static_cast<std::uint32_t>(program.stream.size())) {}
+
+  std::vector<std::uint32_t> run() {
+    read_lives();
+    list_writers();
+    number_values();
+    for (TensorId id = 0; id < lives_.size(); ++id) {
+      add_bytes(id, lives_[id].first_use, lives_[id].last_use + 1, 1);
+    }
+    std::vector<TensorId> order;
+    for (TensorId id = 0; id < lives_.size(); ++id) {
+      if (lives_[id].same_as != kNoTensor) order.push_back(id);
+    }
+    // Consumers first: what only a shared tensor was made from goes with it.
+    std::stable_sort(order.begin(), order.end(), [&](TensorId a, TensorId b) {
+      return lives_[a].first_read > lives_[b].first_read;
+    });
+    for (const TensorId id : order) share(id);
+    return rewrite();
+  }
+
+ private:
+  bool may_go(std::uint32_t i) const {
+    const Recorded& recorded = program_.stream[i];
+    if (recorded.fixed_order || accesses_.engine_state(i) != 0) return false;
+    TensorId written = kNoTensor;
+    for (const Access& access : accesses_.of(i)) {
+      if (access.is_register() || access.view->indirect != 0) return false;
+      if (!access.writes()) continue;
+      if (written != kNoTensor && written != access.id) return false;
+      written = access.id;
+    }
+    return written != kNoTensor && on_chip(program_.tensors[written].space) &&
+           program_.tensors[written].role == TensorRole::internal &&
+           !program_.tensors[written].has_address();
+  }
+
+  void read_lives() {
+    std::vector<char> bound(program_.stream.size(), 0);
+    for (const auto& [consumer, producer] : program_.depends) bound[consumer] = bound[producer] = 1;
+    for (const Meeting& meeting : program_.meetings) bound[meeting.instruction] = 1;
+    for (std::uint32_t i = 0; i < program_.stream.size(); ++i) {
+      const bool plain = bound[i] == 0 && may_go(i);
+      for (const Access& access : accesses_.of(i)) {
+        if (access.is_register()) continue;
+        Life& life = lives_[access.id];
+        life.first_use = std::min(life.first_use, i);
+        life.last_use = i;
+        if (access.writes()) {
+          life.written = true;
+          life.last_write = i;
+          life.plain = life.plain && plain;
+        } else {
+          life.first_read = std::min(life.first_read, i);
+          ++life.live;
+        }
+      }
+    }
+  }
+
+  void list_writers() {
+    first_writer_.assign(lives_.size() + 1, 0);
+    for_writes([&](TensorId id, std::uint32_t) { ++first_writer_[id + 1]; });
+    for (std::size_t id = 0; id < lives_.size(); ++id) first_writer_[id + 1] += first_writer_[id];
+    writers_.resize(first_writer_.back());
+    std::vector<std::uint32_t> next(first_writer_.begin(), first_writer_.end() - 1);
+    for_writes([&](TensorId id, std::uint32_t i) { writers_[next[id]++] = i; });
+  }
+  template <class F>
+  void for_writes(F&& note) const {
+    for (std::uint32_t i = 0; i < program_.stream.size(); ++i) {
+      for (const Access& access : accesses_.of(i)) {
+        if (!access.is_register() && access.writes()) note(access.id, i);
+      }
+    }
+  }
+
+  // Tensors whose writers do the same to the same values, in the same order, have the same values.
+  void number_values() {
+    std::vector<TensorId> order;
+    for (TensorId id = 0; id < lives_.size(); ++id) {
+      lives_[id].first = id;
+      const Life& life = lives_[id];
+      if (life.written && life.plain && life.live > 0 && life.whole_when_read())
+        order.push_back(id);
+    }
+    std::stable_sort(order.begin(), order.end(), [&](TensorId a, TensorId b) {
+      return lives_[a].last_write < lives_[b].last_write;
+    });
+    std::unordered_map<std::uint64_t, TensorId> latest;
+    for (const TensorId id : order) {
+      if (!sources_are_whole(id)) continue;
+      const auto [found, is_new] = latest.try_emplace(value_of(id), id);
+      if (is_new) continue;
+      lives_[id].same_as = found->second;
+      lives_[id].first = lives_[found->second].first;
+      found->second = id;
+    }
+  }
+
+  bool sources_are_whole(TensorId id) const {
+    for (const std::uint32_t i : writers(id)) {
+      for (const Access& access : accesses_.of(i)) {
+        if (access.id == id) continue;
+        const Life& source = lives_[access.id];
+        if (source.written && (!source.whole_when_read() || source.last_write > i)) return false;
+      }
+    }
+    return true;
+  }
+
+  std::uint64_t value_of(TensorId id) const {
+    const TensorInfo& info = program_.tensors[id];
+    HashedWords words;
+    words.add(static_cast<std::int64_t>(info.space));
+    words.add(static_cast<std::int64_t>(info.dtype));
+    words.add(std::int64_t{info.partitions});
+    words.add(info.partition_bytes);
+    ValueHash operands(program_, words, lives_, id);
+    for (const std::uint32_t i : writers(id)) {
+      const Entry& e = entry(program_.stream[i].opcode);
+      words.add(e.info.name);
+      e.visit(program_.stream[i].operands, operands);
+    }
+    return words.value();
+  }
+
+  // Reads the earlier tensor instead, if SBUF can keep it until then.
+  void share(TensorId id) {
+    Life& life = lives_[id];
+    if (life.live == 0 || program_.tensors[id].space != Space::sbuf) return;
+    Life& earlier = lives_[life.same_as];
+    const std::int64_t bytes = program_.tensors[id].partition_bytes;
+    // What DMA brings can be brought again; what was computed is cheaper kept, even in HBM.
+    const bool room = bytes_.most(earlier.last_use + 1, life.first_use) + bytes <= room_;
+    if (is_loaded(id) && !room) return;
+    add_bytes(id, earlier.last_use + 1, life.first_use, 1);
+    earlier.last_use = std::max(earlier.last_use, life.last_use);
+    earlier.live += life.live;
+    life.instead = life.same_as;
+    take_out(id);
+  }
+
+  bool is_loaded(TensorId id) const {
+    const auto by = writers(id);
+    return std::all_of(by.begin(), by.end(),
+                       [&](std::uint32_t i) { return program_.stream[i].engine == Engine::dma; });
+  }
+
+  // The instructions that write a tensor, and what nothing else reads.
+  void take_out(TensorId id) {
+    std::vector<TensorId> unread = {id};
+    while (!unread.empty()) {
+      const TensorId now = unread.back();
+      unread.pop_back();
+      for (const std::uint32_t i : writers(now)) {
+        gone_[i] = 1;
+        for (const Access& access : accesses_.of(i)) {
+          Life& source = lives_[access.id];
+          if (access.writes() || --source.live > 0) continue;
+          if (!source.written || !source.plain || !on_chip(program_.tensors[access.id].space)) {
+            continue;
+          }
+          add_bytes(access.id, source.first_use, source.last_use + 1, -1);
+          unread.push_back(access.id);
+        }
+      }
+    }
+  }
+
+  void add_bytes(TensorId id, std::uint32_t first, std::uint32_t last, int sign) {
+    if (program_.tensors[id].space != Space::sbuf || lives_[id].first_use == kNoStreamIndex) return;
+    bytes_.add(first, last, sign * program_.tensors[id].partition_bytes);
+  }
+
+  std::vector<std::uint32_t> rewrite() {
+    std::vector<TensorId> names(lives_.size());
+    for (TensorId id = 0; id < names.size(); ++id) {
+      TensorId stands = id;
+      while (lives_[stands].instead != kNoTensor) stands = lives_[stands].instead;
+      names[id] = stands;
+    }
+    std::vector<std::uint32_t> place(program_.stream.size() + 1, kNoStreamIndex);
+    Renamer renamer(names);
+    BigVector<Recorded> kept;
+    kept.reserve(program_.stream.size());
+    for (std::uint32_t i = 0; i < program_.stream.size(); ++i) {
+      if (gone_[i] != 0) continue;
+      place[i] = static_cast<std::uint32_t>(kept.size());
+      entry(program_.stream[i].opcode).visit(program_.stream[i].operands, renamer);
+      kept.push_back(program_.stream[i]);
+    }
+    for (Indirect& indirect : program_.indirects) {
+      if (indirect.index.present()) indirect.index.tensor = names[indirect.index.tensor];
+    }
+    for (auto& [consumer, producer] : program_.depends) {
+      consumer = place[consumer];
+      producer = place[producer];
+    }
+    for (Meeting& meeting : program_.meetings) meeting.instruction = place[meeting.instruction];
+    // A tensor is allocated before an instruction: the next one that is still there.
+    std::uint32_t next = static_cast<std::uint32_t>(kept.size());
+    std::vector<std::uint32_t> following(place.size());
+    for (std::size_t i = place.size(); i-- > 0;) {
+      if (place[i] != kNoStreamIndex) next = place[i];
+      following[i] = next;
+    }
+    for (TensorInfo& info : program_.tensors) info.created_at = following[info.created_at];
+    program_.stream = std::move(kept);
+    place.pop_back();
+    return place;
+  }
+
+  std::span<const std::uint32_t> writers(TensorId id) const {
+    return {writers_.data() + first_writer_[id], first_writer_[id + 1] - first_writer_[id]};
+  }
+
+  Program& program_;
+  const AccessTable accesses_;
+  const std::int64_t room_;
+  std::vector<Life> lives_;
+  std::vector<std::uint32_t> first_writer_, writers_;
+  std::vector<char> gone_;
+  LiveBytes bytes_;
+};
+
+}  // namespace
+
+std::vector<std::uint32_t> share_common_values(Program& program, const Machine& machine) {
+  return Sharer(program, machine).run();
+}
+
+}  // namespace trainyard

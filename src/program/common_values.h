@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tensors that are given the same values again: computed once where SBUF has room to keep them.
+// AWS's compiler of the earlier language does so: in the profile of NKIBench's swiglu kernel
+// (zhang677/AccelOpt) an operand that the text loads and transposes six times is transposed once.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "machine/machine.h"
+#include "program/program.h"
+
+namespace trainyard {
+
+// Takes the instructions that give a tensor the values of an earlier one out of the stream, and
+// those whose results nothing reads any more; who read the tensor reads the earlier one. Returns
+// the new index of each instruction, kNoStreamIndex for those taken out. O(n log n).
+//
+// Only tensors on chip that are wholly written before they are read, by instructions without
+// registers, random numbers, indirect addresses or a fixed place, take part.
+std::vector<std::uint32_t> share_common_values(Program& program, const Machine& machine);
+
+}  // namespace trainyard
