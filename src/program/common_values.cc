@@ -190,15 +190,16 @@ class Sharer {
     return words.value();
   }
 
-  // Reads the earlier tensor instead, if SBUF can keep it until then.
+  // Reads the earlier tensor instead, where that is cheaper.
   void share(TensorId id) {
     Life& life = lives_[id];
     if (life.live == 0 || program_.tensors[id].space != Space::sbuf) return;
     Life& earlier = lives_[life.same_as];
     const std::int64_t bytes = program_.tensors[id].partition_bytes;
-    // What DMA brings can be brought again; what was computed is cheaper kept, even in HBM.
-    const bool room = bytes_.most(earlier.last_use + 1, life.first_use) + bytes <= room_;
-    if (is_loaded(id) && !room) return;
+    const std::int64_t most = bytes_.most(earlier.last_use + 1, life.first_use);
+    // Without room for it: what DMA brings can be brought again, and what was computed is kept
+    // where the kernel has more alive than SBUF holds anyway, and spills.
+    if (most + bytes > room_ && (most <= room_ || is_loaded(id))) return;
     add_bytes(id, earlier.last_use + 1, life.first_use, 1);
     earlier.last_use = std::max(earlier.last_use, life.last_use);
     earlier.live += life.live;
