@@ -20,19 +20,21 @@ struct Result {
   std::shared_ptr<const LogicalRun> run;
 };
 
-LogicalRun read(const std::vector<std::shared_ptr<SessionState>>& sessions, std::uint64_t values) {
+LogicalRun read(const std::vector<std::shared_ptr<SessionState>>& sessions, std::uint64_t values,
+                const PassSet& passes) {
   std::vector<const Program*> programs;
   std::vector<const NeuronCore*> cores;
   for (const auto& session : sessions) {
     programs.push_back(&session->builder.program());
     cores.push_back(&session->core);
   }
-  return {read_together(programs, cores, values)};
+  return {read_together(programs, cores, values, passes)};
 }
 
 }  // namespace
 
-nb::object finish_sessions(std::vector<std::shared_ptr<SessionState>> sessions) {
+nb::object finish_sessions(std::vector<std::shared_ptr<SessionState>> sessions,
+                           const PassSet& passes) {
   SessionState& first = *sessions.front();
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - first.started;
   std::uint64_t values = 0;
@@ -52,7 +54,7 @@ nb::object finish_sessions(std::vector<std::shared_ptr<SessionState>> sessions) 
     run = std::make_shared<LogicalRun>(*first.run);
     for (RunResult& core : run->cores) core.hash = hash_run(core.reading_hash, values);
   } else {
-    run = std::make_shared<LogicalRun>(read(sessions, values));
+    run = std::make_shared<LogicalRun>(read(sessions, values, passes));
     first.run = run;
   }
   for (RunResult& core : run->cores) core.wall_s = wall.count();
@@ -93,7 +95,19 @@ nb::list clock_phases(const RunResult& core) {
   return list;
 }
 
+// (name, what it does) of each compiler pass, in the order in which they run.
+nb::list passes() {
+  nb::list list;
+  for (int p = 0; p < kPassCount; ++p) {
+    const PassInfo& info = pass_info(static_cast<Pass>(p));
+    list.append(nb::make_tuple(std::string(info.name), std::string(info.does)));
+  }
+  return list;
+}
+
 void bind_result(nb::module_& module) {
+  module.def("passes", passes);
+  module.def("check_pass", [](const std::string& name) { pass_named(name); });
   nb::class_<Result>(module, "Result")
       .def(
           "text", [](const Result& r, bool verbose) { return text_summary(*r.run, verbose); },

@@ -145,6 +145,7 @@ void bind_instructions(nanobind::module_& module);
 void bind_parameters(nanobind::module_& module);
 
 // Times the recorded programs of a core, or of the cores of a logical one; gives the Python Result.
-nanobind::object finish_sessions(std::vector<std::shared_ptr<SessionState>> sessions);
+nanobind::object finish_sessions(std::vector<std::shared_ptr<SessionState>> sessions,
+                                 const PassSet& passes);
 
 }  // namespace trainyard::python

@@ -253,10 +253,13 @@ void replay(const std::vector<Session>& sessions, nb::handle arrays) {
   }
 }
 
-nb::object finish(const std::vector<Session>& sessions) {
+// `without`: names of compiler passes that are left out.
+nb::object finish(const std::vector<Session>& sessions, const std::vector<std::string>& without) {
+  PassSet passes;
+  for (const std::string& name : without) passes = passes.without(pass_named(name));
   std::vector<SessionPtr> states;
   for (const Session& session : sessions) states.push_back(session.state);
-  return finish_sessions(std::move(states));
+  return finish_sessions(std::move(states), passes);
 }
 
 // Lets go of the arrays of a call that has ended: its Program may be kept for long.
@@ -390,7 +393,7 @@ void bind_session(nb::module_& module) {
   nb::class_<World>(module, "World")
       .def(nb::init<int, int>(), nb::arg("ranks"), nb::arg("cores_each"));
   module.def("replay", replay, nb::arg("sessions"), nb::arg("inputs"));
-  module.def("finish", finish, nb::arg("sessions"));
+  module.def("finish", finish, nb::arg("sessions"), nb::arg("without") = nb::list());
   module.def("current_session_or_none", []() -> nb::object {
     if (SessionState::current_or_null() == nullptr) return nb::none();
     return nb::cast(Session{SessionState::current_shared()});

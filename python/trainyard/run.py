@@ -27,6 +27,9 @@ def arguments(argv):
     parser.add_argument("--json", metavar="FILE", help="writes the whole result")
     parser.add_argument("--permissive", action="store_true",
                         help="runs kernels with Python that NKI's compiler refuses")
+    parser.add_argument("--no-pass", metavar="NAME", action="append", default=[],
+                        help="leaves out one of the compiler's passes; may be given again: "
+                        + ", ".join(name for name, _ in _core.passes()))
     parser.add_argument("-v", "--verbose", action="store_true",
                         help="the long summary; tracebacks with trainyard's own lines")
     parser.add_argument("script", metavar="SCRIPT")
@@ -122,13 +125,15 @@ def main(argv=None):
     try:
         if options.machine:
             _core.Machine(options.machine)
+        for name in options.no_pass:
+            _core.check_pass(name)
         outputs = Outputs(options.profile, options.report, options.json)
     except _core.Fault as error:
         return refuse(str(error))
     alias.install()
     _core.add_own_directory(PACKAGE)
     runs.machine, runs.numerics = options.machine, options.numerics
-    runs.permissive = options.permissive
+    runs.permissive, runs.no_passes = options.permissive, options.no_pass
 
     def finished(result):
         print(result.text(options.verbose), file=sys.stderr, flush=True)

@@ -9,6 +9,7 @@ Finished = namedtuple("Finished", "kernel time_us energy_j instructions")
 machine = None
 permissive = False  # whether kernels may use Python that is not of NKI
 numerics = None
+no_passes = []  # names of compiler passes that are left out
 on_finish = None
 _finished = []
 

@@ -29,18 +29,19 @@ Time HbmStack::carry(std::int64_t bytes, Time arrival) {
   return Time{free_ps_};
 }
 
-DmaEngines::DmaEngines(const Machine& machine, HbmStack& hbm)
+DmaEngines::DmaEngines(const Machine& machine, bool split, HbmStack& hbm)
     : free_ps_(static_cast<std::size_t>(std::max<std::int64_t>(1, machine.dma.engines)), 0),
+      spread_(split ? free_ps_.size() : 1),
       semaphore_ps_(semaphore_packet_ps(machine.dma)),
       completion_ps_(Time::from_ns(machine.dma.completion_latency_ns).ps),
       hbm_(hbm) {}
 
 DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival) {
   const std::size_t engines = free_ps_.size();
-  const std::int64_t each = transfer.packets / static_cast<std::int64_t>(engines);
-  const auto rest = static_cast<std::size_t>(transfer.packets) % engines;
+  const std::int64_t each = transfer.packets / static_cast<std::int64_t>(spread_);
+  const auto rest = static_cast<std::size_t>(transfer.packets) % spread_;
   std::int64_t first = INT64_MAX, last = arrival.ps, busy = 0;
-  for (std::size_t i = 0; i < engines; ++i) {
+  for (std::size_t i = 0; i < spread_; ++i) {
     std::int64_t& free = free_ps_[(next_ + i) % engines];
     const std::int64_t packets = each + (i < rest ? 1 : 0);
     const std::int64_t begin = std::max(free, arrival.ps);
@@ -50,7 +51,7 @@ DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival)
     if (packets > 0) first = std::min(first, begin);
     last = std::max(last, free);
   }
-  next_ = (next_ + rest) % engines;
+  next_ = (next_ + (spread_ == 1 ? 1 : rest)) % engines;
   last = std::max(last, hbm_.carry(transfer.hbm_read_bytes + transfer.hbm_write_bytes, arrival).ps);
   busy_ps_ += busy;
   return {Time{std::min(first, last)}, Time{last}, Time{last + completion_ps_}, Time{busy}};

@@ -26,7 +26,8 @@ class HbmStack {
 
 class DmaEngines {
  public:
-  DmaEngines(const Machine& machine, HbmStack& hbm);
+  // `split`: a transfer is split over all engines; else it stays on one.
+  DmaEngines(const Machine& machine, bool split, HbmStack& hbm);
 
   struct Carried {
     Time first_packet, last_packet, complete;
@@ -42,6 +43,7 @@ class DmaEngines {
   std::vector<std::int64_t> free_ps_;
   std::size_t next_ = 0;  // engine of the next packet
   std::int64_t busy_ps_ = 0;
+  const std::size_t spread_;         // engines that carry one transfer
   const std::int64_t semaphore_ps_;  // each engine signals with one small packet
   const std::int64_t completion_ps_;
   HbmStack& hbm_;

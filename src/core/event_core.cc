@@ -44,7 +44,8 @@ struct Arrival {
 
 class EventCore {
  public:
-  EventCore(const CoreWork& core, const Machine& machine, HbmStack& hbm, Timeline& timeline)
+  EventCore(const CoreWork& core, const Machine& machine, const PassSet& passes, HbmStack& hbm,
+            Timeline& timeline)
       : nodes_(core.work.nodes),
         transfers_(core.work.transfers),
         dependencies_(core.dependencies),
@@ -55,7 +56,7 @@ class EventCore {
         semaphore_ps_(Time::from_ns(machine.semaphore.latency_ns).ps),
         table_load_ps_(Time::from_ns(machine.scalar.table_load_latency_ns).ps),
         tensor_(machine, start_up_),
-        dma_(machine, hbm),
+        dma_(machine, passes.has(Pass::dma_split), hbm),
         ports_(machine, core.work.transfers),
         end_ps_(core.work.nodes.size(), kUnknown) {
     for (std::size_t e = 0; e < kEngineCount; ++e) {
@@ -308,7 +309,7 @@ class EventCore {
 
 }  // namespace
 
-void run_events(std::span<const CoreWork> cores, const Machine& machine,
+void run_events(std::span<const CoreWork> cores, const Machine& machine, const PassSet& passes,
                 std::span<Timeline> timelines) {
   std::deque<HbmStack> hbm;
   std::deque<EventCore> running;
@@ -320,7 +321,7 @@ void run_events(std::span<const CoreWork> cores, const Machine& machine,
       timeline.order[e].reserve(cores[c].schedule.order[e].size());
     }
     while (hbm.size() <= cores[c].stack) hbm.emplace_back(machine);
-    running.emplace_back(cores[c], machine, hbm[cores[c].stack], timeline);
+    running.emplace_back(cores[c], machine, passes, hbm[cores[c].stack], timeline);
   }
   std::map<std::uint64_t, std::vector<EventCore*>> there;  // by Meeting::place
   for (;;) {

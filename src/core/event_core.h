@@ -7,6 +7,7 @@
 
 #include "core/timeline.h"
 #include "program/dependencies.h"
+#include "program/passes.h"
 #include "program/program.h"
 #include "program/schedule.h"
 #include "program/work.h"
@@ -24,7 +25,7 @@ struct CoreWork {
 
 // One core, or the cores of a logical one together. Fills all of the `timelines` but their
 // placements, which must be there.
-void run_events(std::span<const CoreWork> cores, const Machine& machine,
+void run_events(std::span<const CoreWork> cores, const Machine& machine, const PassSet& passes,
                 std::span<Timeline> timelines);
 
 }  // namespace trainyard

@@ -9,8 +9,10 @@
 
 #include "base/time.h"
 #include "isa/operands.h"
+#include "program/passes.h"
 #include "program/placement.h"
 #include "program/program.h"
+#include "program/what_if.h"
 
 namespace trainyard {
 
@@ -76,11 +78,17 @@ struct Timeline {
   Placement placement;
 };
 
+struct TimingOptions {
+  PassSet passes;
+  std::span<const WhatIf> what_if;  // none, or one for each program
+};
+
 // Places, schedules and times `program`. Deterministic; O(n log n) in instructions.
-Timeline time_program(const Program& program, const Machine& machine);
+Timeline time_program(const Program& program, const Machine& machine,
+                      const TimingOptions& options = {});
 // The cores of one logical core, which meet in Program::meetings and share a stack of HBM. All
 // timelines have the total of the last to end.
 std::vector<Timeline> time_together(std::span<const Program* const> programs,
-                                    const Machine& machine);
+                                    const Machine& machine, const TimingOptions& options = {});
 
 }  // namespace trainyard

@@ -18,17 +18,18 @@ constexpr std::size_t kStates = 2;  // accumulators, random state
 class DependencyFinder {
  public:
   DependencyFinder(const Program& program, const AccessTable& accesses, const Placement& placement,
-                   const WorkList& work)
+                   const WorkList& work, const WhatIf& what_if)
       : program_(program),
         accesses_(accesses),
         placement_(placement),
+        what_if_(what_if),
         nodes_(work.nodes),
         transfers_(work.transfers),
         region_of_(program.tensors.size(), kNoIndex),
         byte_(program.tensors.size()),
         stamp_(work.nodes.size(), 0),
         registers_(program.registers),
-        depends_(program.depends) {
+        depends_(what_if.any_order ? decltype(depends_){} : program.depends) {
     for (std::size_t i = 0; i < byte_.size(); ++i) byte_[i] = placement.tensors[i].byte;
     std::sort(depends_.begin(), depends_.end());
     node_of_.reserve(program.stream.size());
@@ -81,7 +82,7 @@ class DependencyFinder {
     for (std::size_t s = 0; s < kStates; ++s) {
       if ((work.engine_state >> s) & 1u) chain(last_state_[s]);
     }
-    if (work.fixed_order) chain(last_fixed_);
+    if (work.fixed_order && !what_if_.any_order) chain(last_fixed_);
     if (work.meeting != kNoIndex) {
       // All cores meet in the order of their programs, else each could wait for the other.
       if (last_meeting_ != kNoIndex) {
@@ -158,11 +159,13 @@ class DependencyFinder {
   void write(TensorId id, const Footprint& footprint) {
     Region& region = regions_[region_for(id)];
     const Touched touched{footprint, node_, nodes_[node_].queue};
-    for (const Touched& old : region.writes()) {
-      if (overlap(old, touched)) add(old.node, Wait::reuse);
-    }
-    for (const Touched& old : region.reads()) {
-      if (overlap(old, touched)) add(old.node, Wait::reuse);
+    if (!what_if_.has_own_bytes(id)) {
+      for (const Touched& old : region.writes()) {
+        if (overlap(old, touched)) add(old.node, Wait::reuse);
+      }
+      for (const Touched& old : region.reads()) {
+        if (overlap(old, touched)) add(old.node, Wait::reuse);
+      }
     }
     region.overwrite(touched);
     region.add_write(touched);
@@ -264,6 +267,7 @@ class DependencyFinder {
   const Program& program_;
   const AccessTable& accesses_;
   const Placement& placement_;
+  const WhatIf& what_if_;
   const BigVector<Work>& nodes_;
   const BigVector<DmaTransfer>& transfers_;
   std::vector<std::uint32_t> region_of_;  // by TensorId
@@ -287,8 +291,9 @@ class DependencyFinder {
 };
 
 Dependencies find_dependencies(const Program& program, const AccessTable& accesses,
-                               const Placement& placement, const WorkList& work) {
-  return DependencyFinder(program, accesses, placement, work).run();
+                               const Placement& placement, const WorkList& work,
+                               const WhatIf& what_if) {
+  return DependencyFinder(program, accesses, placement, work, what_if).run();
 }
 
 }  // namespace trainyard

@@ -51,6 +51,7 @@ class Dependencies {
 
 // Producers always come before their consumers in program order.
 Dependencies find_dependencies(const Program& program, const AccessTable& accesses,
-                               const Placement& placement, const WorkList& work);
+                               const Placement& placement, const WorkList& work,
+                               const WhatIf& what_if = {});
 
 }  // namespace trainyard

@@ -36,8 +36,23 @@ class OneSpace {
         live_(live_tensors(program, placement, memory.space)) {}
 
   const LiveTensors& live() const { return live_; }
-  TensorId failed() const { return failed_; }
 
+  // True if everything fits.
+  bool place(const PassSet& passes) {
+    const bool apart = passes.has(Pass::double_buffering) &&
+                       (place_in_order(Reuse::never) || place_in_order(Reuse::latest));
+    return apart || place_in_order(Reuse::first) || (passes.has(Pass::packing) && pack());
+  }
+
+  // After `place` has failed.
+  [[noreturn]] void refuse() {
+    refuse_placement(program_, placement_, memory_.space, memory_.bytes, failed_,
+                     placed(failed_).first_use);
+  }
+
+  std::int64_t peak() const { return peak_; }
+
+ private:
   // In order of first use; true if everything fits. Bytes of fixed tensors stay theirs all along.
   bool place_in_order(Reuse reuse) {
     AddressSpace space(memory_.bytes, memory_.bank_bytes);
@@ -89,9 +104,6 @@ class OneSpace {
     return true;
   }
 
-  std::int64_t peak() const { return peak_; }
-
- private:
   Placed& placed(TensorId id) { return placement_.tensors[id]; }
   std::int64_t bytes(TensorId id) const { return program_.tensors[id].partition_bytes; }
   bool long_lived(TensorId id) {
@@ -107,27 +119,21 @@ class OneSpace {
 };
 
 std::int64_t place_sbuf(const Program& program, const AccessTable& accesses, const Machine& machine,
-                        Placement& placement) {
-  OneSpace sbuf(program, {Space::sbuf, machine.sbuf.partition_size_bytes, 0}, placement);
-  if (sbuf.place_in_order(Reuse::never) || sbuf.place_in_order(Reuse::latest) ||
-      sbuf.place_in_order(Reuse::first) || sbuf.pack()) {
-    return sbuf.peak();
-  }
-  return place_with_spills(program, accesses, sbuf.live(), machine.sbuf.partition_size_bytes,
-                           placement);
+                        const PassSet& passes, Placement& placement) {
+  const std::int64_t capacity = machine.sbuf.partition_size_bytes;
+  OneSpace sbuf(program, {Space::sbuf, capacity, 0}, placement);
+  if (sbuf.place(passes)) return sbuf.peak();
+  if (!passes.has(Pass::spilling)) sbuf.refuse();
+  return place_with_spills(program, accesses, sbuf.live(), capacity, placement);
 }
 
-std::int64_t place_psum(const Program& program, const Machine& machine, Placement& placement) {
-  const std::int64_t capacity = machine.psum.partition_size_bytes();
-  OneSpace psum(program, {Space::psum, capacity, machine.psum.bank_size_bytes}, placement);
-  if (psum.place_in_order(Reuse::never) || psum.place_in_order(Reuse::latest) ||
-      psum.place_in_order(Reuse::first)) {
-    return psum.peak();
-  }
-  const TensorId failed = psum.failed();
-  if (psum.pack()) return psum.peak();
-  refuse_placement(program, placement, Space::psum, capacity, failed,
-                   placement.tensors[failed].first_use);
+std::int64_t place_psum(const Program& program, const Machine& machine, const PassSet& passes,
+                        Placement& placement) {
+  OneSpace psum(
+      program,
+      {Space::psum, machine.psum.partition_size_bytes(), machine.psum.bank_size_bytes}, placement);
+  if (!psum.place(passes)) psum.refuse();
+  return psum.peak();
 }
 
 // Arguments and results live as long as the kernel; the others from first to last use.
@@ -160,11 +166,12 @@ std::int64_t hbm_peak(const Program& program, const Placement& placement) {
 
 }  // namespace
 
-Placement place(const Program& program, const AccessTable& accesses, const Machine& machine) {
+Placement place(const Program& program, const AccessTable& accesses, const Machine& machine,
+                const PassSet& passes) {
   Placement placement;
   find_lifetimes(program, accesses, placement);
-  placement.psum_peak_bytes = place_psum(program, machine, placement);
-  placement.sbuf_peak_bytes = place_sbuf(program, accesses, machine, placement);
+  placement.psum_peak_bytes = place_psum(program, machine, passes, placement);
+  placement.sbuf_peak_bytes = place_sbuf(program, accesses, machine, passes, placement);
   placement.hbm_peak_bytes = hbm_peak(program, placement);
   return placement;
 }

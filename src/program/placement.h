@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "machine/machine.h"
+#include "program/passes.h"
 #include "program/program.h"
 
 namespace trainyard {
@@ -49,6 +50,7 @@ class AccessTable;
 // Throws Fault (limit) listing the live tensors, largest first, if even spilling cannot help.
 Placement place(const Program& program, const Machine& machine);
 // The same, for a caller that has read the accesses already.
-Placement place(const Program& program, const AccessTable& accesses, const Machine& machine);
+Placement place(const Program& program, const AccessTable& accesses, const Machine& machine,
+                const PassSet& passes = {});
 
 }  // namespace trainyard

@@ -182,9 +182,19 @@ class ListScheduler {
   Schedule schedule_;
 };
 
+Schedule program_order(const WorkList& work) {
+  Schedule schedule;
+  for (std::uint32_t v = 0; v < work.nodes.size(); ++v) {
+    schedule.order[static_cast<std::size_t>(work.nodes[v].queue)].push_back(v);
+  }
+  return schedule;
+}
+
 }  // namespace
 
-Schedule schedule(const WorkList& work, const Dependencies& dependencies, const Machine& machine) {
+Schedule schedule(const WorkList& work, const Dependencies& dependencies, const Machine& machine,
+                  const PassSet& passes) {
+  if (!passes.has(Pass::order)) return program_order(work);
   return ListScheduler(work, dependencies, machine).run();
 }
 

@@ -9,6 +9,7 @@
 
 #include "machine/machine.h"
 #include "program/dependencies.h"
+#include "program/passes.h"
 #include "program/work.h"
 
 namespace trainyard {
@@ -18,7 +19,9 @@ struct Schedule {
 };
 
 // Longest remaining path first, program order among equals, no farther ahead of the oldest waiting
-// node than kScheduleWindow. Keeps every dependency, so the queues cannot lock each other.
-Schedule schedule(const WorkList& work, const Dependencies& dependencies, const Machine& machine);
+// node than kScheduleWindow (the pass order; without it, program order). Keeps every dependency,
+// so the queues cannot lock each other.
+Schedule schedule(const WorkList& work, const Dependencies& dependencies, const Machine& machine,
+                  const PassSet& passes = {});
 
 }  // namespace trainyard

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "program/accesses.h"
 #include "program/dma_packets.h"
@@ -14,8 +15,13 @@ namespace {
 class WorkMaker {
  public:
   WorkMaker(const Program& program, const AccessTable& accesses, const Placement& placement,
-            const Machine& machine)
-      : program_(program), accesses_(accesses), placement_(placement), machine_(machine) {}
+            const Machine& machine, const PassSet& passes, const WhatIf& what_if)
+      : program_(program),
+        accesses_(accesses),
+        placement_(placement),
+        machine_(machine),
+        passes_(passes),
+        what_if_(what_if) {}
 
   WorkList run() {
     list_.nodes.reserve(program_.stream.size() + placement_.moves.size());
@@ -32,7 +38,9 @@ class WorkMaker {
  private:
   void add_instruction(std::uint32_t i) {
     const Recorded& recorded = program_.stream[i];
-    const Cost cost = entry(recorded.opcode).cost(recorded.operands, machine_, recorded.engine);
+    Cost cost = entry(recorded.opcode).cost(recorded.operands, machine_, recorded.engine);
+    const std::int64_t payload = cost.dma.payload_bytes;
+    if (what_if_.change) what_if_.change(i, cost);
     Work work;
     work.instruction = i;
     work.occupancy_ps = cost.occupancy.ps;
@@ -64,14 +72,20 @@ class WorkMaker {
     }
     if (cost.is_dma) {
       transfer = packets_of(cost.dma, from_hbm, machine_);
-      transfer.hbm_read_bytes = read;
-      transfer.hbm_write_bytes = written;
+      transfer.hbm_read_bytes = share_of(read, cost.dma.payload_bytes, payload);
+      transfer.hbm_write_bytes = share_of(written, cost.dma.payload_bytes, payload);
       work.queue = recorded.queue != Engine::unknown ? recorded.queue : queue_for(cost);
       add_dma(work, transfer);
     } else {
       load_ps_[static_cast<std::size_t>(work.queue)] += work.occupancy_ps;
     }
     list_.nodes.push_back(work);
+  }
+
+  static std::int64_t share_of(std::int64_t bytes, std::int64_t part, std::int64_t whole) {
+    return part == whole ? bytes
+                         : std::llround(static_cast<double>(bytes) * static_cast<double>(part) /
+                                        static_cast<double>(whole));
   }
 
   // A spill goes through descriptors that the compiler made: whole rows of every partition.
@@ -111,7 +125,7 @@ class WorkMaker {
     static constexpr std::array<Engine, 3> kIssuers = {Engine::sync, Engine::gpsimd,
                                                        Engine::scalar};
     Engine best = cost.dma.dge == DgeMode::swdge ? Engine::gpsimd : Engine::sync;
-    if (cost.dma.dge == DgeMode::swdge) return best;
+    if (cost.dma.dge == DgeMode::swdge || !passes_.has(Pass::dma_queues)) return best;
     for (Engine engine : kIssuers) {
       if (cost.dma.dge == DgeMode::hwdge && engine == Engine::gpsimd) continue;
       if (load(engine) < load(best)) best = engine;
@@ -124,6 +138,8 @@ class WorkMaker {
   const AccessTable& accesses_;
   const Placement& placement_;
   const Machine& machine_;
+  const PassSet passes_;
+  const WhatIf& what_if_;
   WorkList list_;
   std::uint32_t meeting_ = 0;                         // the next of Program::meetings
   std::array<std::int64_t, kEngineCount> load_ps_{};  // of each queue up to here
@@ -132,8 +148,8 @@ class WorkMaker {
 }  // namespace
 
 WorkList make_work(const Program& program, const AccessTable& accesses, const Placement& placement,
-                   const Machine& machine) {
-  return WorkMaker(program, accesses, placement, machine).run();
+                   const Machine& machine, const PassSet& passes, const WhatIf& what_if) {
+  return WorkMaker(program, accesses, placement, machine, passes, what_if).run();
 }
 
 }  // namespace trainyard

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "program/accesses.h"
+#include "program/passes.h"
 #include "program/placement.h"
 #include "program/program.h"
+#include "program/what_if.h"
 
 namespace trainyard {
 
@@ -51,8 +53,9 @@ struct WorkList {
 
 // Costs from the table's entries; DMAs without a queue go to the least loaded one that may issue
 // them: Sync or ScalarE with hardware descriptors, GpSimd with its own, any of the three with
-// descriptors made beforehand.
+// descriptors made beforehand (the pass dma-queues).
 WorkList make_work(const Program& program, const AccessTable& accesses, const Placement& placement,
-                   const Machine& machine);
+                   const Machine& machine, const PassSet& passes = {},
+                   const WhatIf& what_if = {});
 
 }  // namespace trainyard

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "base/json_writer.h"
 #include "report/hash.h"
 #include "report/names.h"
 #include "report/quantity.h"
@@ -55,11 +54,11 @@ std::string text_summary(const LogicalRun& run, bool verbose) {
   return text;
 }
 
-std::string run_json(const LogicalRun& run) {
+std::string run_json(const LogicalRun& run, const std::function<void(JsonWriter&)>& add) {
   const RunResult& first = run.cores.front();
   JsonWriter json;
   if (run.cores.size() == 1) {
-    write_json(first, json);
+    write_json(first, json, add);
     return json.text();
   }
   json.begin_object();
@@ -73,6 +72,7 @@ std::string run_json(const LogicalRun& run) {
   json.begin_array();
   for (const RunResult& core : run.cores) write_json(core, json);
   json.end_array();
+  if (add) add(json);
   json.end_object();
   return json.text();
 }

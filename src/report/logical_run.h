@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "base/json_writer.h"
 #include "report/run_result.h"
 
 namespace trainyard {
@@ -22,7 +24,8 @@ struct LogicalRun {
 };
 
 std::string text_summary(const LogicalRun& run, bool verbose = false);
-std::string run_json(const LogicalRun& run);
+// `add` puts further keys at the end of the object.
+std::string run_json(const LogicalRun& run, const std::function<void(JsonWriter&)>& add = {});
 // Throws Fault(usage) when `path` cannot be written.
 void write_trace(const LogicalRun& run, const std::string& path);
 

@@ -19,7 +19,7 @@ class RunJson {
   RunJson(const RunResult& result, JsonWriter& json)
       : result_(result), rates_(rates_of(result)), totals_(totals_of(result)), json_(json) {}
 
-  void write() {
+  void write(const std::function<void(JsonWriter&)>& add) {
     json_.begin_object();
     write_identity();
     write_matmul();
@@ -36,6 +36,7 @@ class RunJson {
     write_unwritten_reads();
     write_overwritten_reads();
     write_races();
+    if (add) add(json_);
     json_.end_object();
   }
 
@@ -343,8 +344,9 @@ std::string run_json(const RunResult& result) {
   return json.text();
 }
 
-void write_json(const RunResult& result, JsonWriter& json) {
-  RunJson(result, json).write();
+void write_json(const RunResult& result, JsonWriter& json,
+                const std::function<void(JsonWriter&)>& add) {
+  RunJson(result, json).write(add);
 }
 
 }  // namespace trainyard

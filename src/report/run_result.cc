@@ -19,9 +19,9 @@ Seat seat_of(const MessageBoard::Seat* seat) {
 
 std::vector<RunResult> read_together(std::span<const Program* const> programs,
                                      std::span<const NeuronCore* const> cores,
-                                     std::uint64_t values_hash) {
+                                     std::uint64_t values_hash, const PassSet& passes) {
   const Machine& machine = cores.front()->machine();
-  std::vector<Timeline> timelines = time_together(programs, machine);
+  std::vector<Timeline> timelines = time_together(programs, machine, {passes, {}});
   std::vector<RunResult> results;
   for (std::size_t i = 0; i < programs.size(); ++i) {
     EnergyReport energy = account_energy(*programs[i], timelines[i], machine);
@@ -36,6 +36,7 @@ std::vector<RunResult> read_together(std::span<const Program* const> programs,
                        .unwritten_reads = cores[i]->unwritten_reads(),
                        .overwritten_reads = cores[i]->overwritten_reads(),
                        .races = cores[i]->races(),
+                       .passes = passes,
                        .core = core.number,
                        .cores = core.count,
                        .rank = rank.number,

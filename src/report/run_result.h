@@ -30,6 +30,7 @@ struct RunResult {
   std::vector<UnwrittenRead> unwritten_reads;
   std::vector<OverwrittenRead> overwritten_reads;
   std::vector<Race> races;         // with the other core of a logical one
+  PassSet passes;                  // that ran
   int core = 0, cores = 1;         // which one of a logical core, of how many
   int rank = 0, ranks = 1;         // of which rank, of how many
   double wall_s = 0;               // on the host; 0: not measured; never part of `hash`
@@ -43,6 +44,6 @@ RunResult read_run(const Program& program, const NeuronCore& core, std::uint64_t
 // The same of the cores of a logical core, in their order, timed together.
 std::vector<RunResult> read_together(std::span<const Program* const> programs,
                                      std::span<const NeuronCore* const> cores,
-                                     std::uint64_t values_hash);
+                                     std::uint64_t values_hash, const PassSet& passes = {});
 
 }  // namespace trainyard

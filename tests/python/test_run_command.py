@@ -100,6 +100,35 @@ def test_json_holds_every_kernel_run(script):
         assert kernel["time_us"] > 0 and kernel["energy_j"] > 0
 
 
+def test_a_pass_of_the_compiler_is_left_out_by_its_name(script):
+    name = script("""
+@nki.jit
+def stream(x):
+    out = nl.ndarray(x.shape, dtype=x.dtype, buffer=nl.shared_hbm)
+    for i in range(8):
+        tile = nl.ndarray((16, 128), dtype=x.dtype, buffer=nl.sbuf)
+        nisa.dma_copy(dst=tile, src=x[16 * i:16 * i + 16])
+        nisa.tensor_scalar(dst=tile, data=tile, op0=nl.multiply, operand0=2.0)
+        nisa.dma_copy(dst=out[16 * i:16 * i + 16], src=tile)
+    return out
+
+
+stream(a)
+""")
+
+    def time_us(*options):
+        done = run(script.folder, "--json", "out.json", *options, name)
+        assert done.returncode == 0, done.stderr
+        result = json.loads((script.folder / "out.json").read_text(encoding="utf-8"))
+        return result["kernels"][0]["time_us"]
+
+    assert time_us("--no-pass", "order", "--no-pass", "dma-queues") > time_us()
+    done = run(script.folder, "--no-pass", "ordering", name)
+    assert done.returncode == 2
+    assert 'there is no pass "ordering" (the passes are double-buffering, packing, spilling, ' \
+           'dma-queues, order, dma-split)' in done.stderr
+
+
 def test_json_tells_reads_of_what_an_overlapping_tensor_overwrote(script):
     name = script("""
 @nki.jit
