@@ -95,6 +95,13 @@ nb::list clock_phases(const RunResult& core) {
   return list;
 }
 
+// Of a replay, that of the trace.
+const Explanation& why_of(const Result& result) {
+  std::shared_ptr<const Explanation>& why = result.sessions.front()->why;
+  if (!why) why = std::make_shared<const Explanation>(explain(*result.run));
+  return *why;
+}
+
 // (name, what it does) of each compiler pass, in the order in which they run.
 nb::list passes() {
   nb::list list;
@@ -112,7 +119,11 @@ void bind_result(nb::module_& module) {
       .def(
           "text", [](const Result& r, bool verbose) { return text_summary(*r.run, verbose); },
           nb::arg("verbose") = false)
-      .def("json", [](const Result& r) { return run_json(*r.run); })
+      .def("json",
+           [](const Result& r) {
+             const Explanation& why = why_of(r);
+             return run_json(*r.run, [&](JsonWriter& json) { write_explanation(why, json); });
+           })
       .def(
           "write_trace",
           [](const Result& r, const std::string& path) { write_trace(*r.run, path); },

@@ -16,6 +16,7 @@
 #include "bindings/source_places.h"
 #include "core/neuron_core.h"
 #include "core/replay.h"
+#include "explain/explanation.h"
 #include "program/builder.h"
 #include "report/logical_run.h"
 
@@ -60,6 +61,7 @@ struct SessionState {
   std::unique_ptr<Replay> replay;
   // Of the trace, by the first session; a replay has its time and its joules.
   std::shared_ptr<LogicalRun> run;
+  std::shared_ptr<const Explanation> why;  // the first time that its JSON is asked for
   // Instructions by their name=, kept where a schedule will name them.
   std::unordered_map<std::string, std::vector<std::uint32_t>> named;
   bool keep_names = false;

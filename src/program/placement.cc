@@ -129,9 +129,9 @@ std::int64_t place_sbuf(const Program& program, const AccessTable& accesses, con
 
 std::int64_t place_psum(const Program& program, const Machine& machine, const PassSet& passes,
                         Placement& placement) {
-  OneSpace psum(
-      program,
-      {Space::psum, machine.psum.partition_size_bytes(), machine.psum.bank_size_bytes}, placement);
+  OneSpace psum(program,
+                {Space::psum, machine.psum.partition_size_bytes(), machine.psum.bank_size_bytes},
+                placement);
   if (!psum.place(passes)) psum.refuse();
   return psum.peak();
 }

@@ -55,7 +55,6 @@ struct WorkList {
 // them: Sync or ScalarE with hardware descriptors, GpSimd with its own, any of the three with
 // descriptors made beforehand (the pass dma-queues).
 WorkList make_work(const Program& program, const AccessTable& accesses, const Placement& placement,
-                   const Machine& machine, const PassSet& passes = {},
-                   const WhatIf& what_if = {});
+                   const Machine& machine, const PassSet& passes = {}, const WhatIf& what_if = {});
 
 }  // namespace trainyard

@@ -18,6 +18,13 @@ struct PathShare {
   Time time;  // from its start to the start of the next on the chain; the last: to its end
 };
 
+// One instruction of the chain; it adds the time from its start to `until`.
+struct PathStep {
+  std::uint32_t instruction = kNoInstruction;
+  Time until;
+};
+std::vector<PathStep> critical_chain(const RunResult& result);  // from the last to the first
+
 // Longest first. Together they are the run, less the start-up before the first instruction.
 std::vector<PathShare> critical_path(const RunResult& result);
 

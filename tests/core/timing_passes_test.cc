@@ -12,15 +12,15 @@ namespace trainyard {
 namespace {
 
 // Loads, doubles and stores `count` tiles, each in tensors of its own or all in the same two.
-HandProgram streaming(int count, bool one_buffer) {
+HandProgram streaming(int count, bool one_buffer, std::int32_t width = 2048) {
   HandProgram hand;
-  const View in = hand.hbm({count * 128, 2048}, DType::bfloat16, TensorRole::input);
-  const View out = hand.hbm({count * 128, 2048}, DType::bfloat16, TensorRole::output);
+  const View in = hand.hbm({count * 128, width}, DType::bfloat16, TensorRole::input);
+  const View out = hand.hbm({count * 128, width}, DType::bfloat16, TensorRole::output);
   View a, b;
   for (int i = 0; i < count; ++i) {
     if (i == 0 || !one_buffer) {
-      a = hand.sbuf({128, 2048}, DType::bfloat16);
-      b = hand.sbuf({128, 2048}, DType::bfloat16);
+      a = hand.sbuf({128, width}, DType::bfloat16);
+      b = hand.sbuf({128, width}, DType::bfloat16);
     }
     hand.add(DmaCopy{.dst = a, .src = rows(in, i * 128, 128)}, Engine::dma);
     hand.add(TensorTensor{.dst = b, .data1 = a, .data2 = a, .op = AluOp::add}, Engine::vector);
@@ -34,7 +34,7 @@ Time without(const HandProgram& hand, Pass pass) {
 }
 
 TEST(passes, each_makes_a_streaming_loop_shorter) {
-  const HandProgram hand = streaming(32, false);
+  const HandProgram hand = streaming(32, false, 512);
   const Time with_all = time_program(hand.program, load_machine("trn2")).total;
   for (const Pass pass : {Pass::double_buffering, Pass::dma_queues, Pass::order, Pass::dma_split}) {
     EXPECT_GT(without(hand, pass), with_all) << pass_info(pass).name;

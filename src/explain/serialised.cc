@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Engines that take turns though the data would let them work side by side: one buffer for all
+// turns of a loop, an order that the kernel asks for, and a memory too full for another buffer.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "explain/finding.h"
+#include "report/names.h"
+#include "report/quantity.h"
+
+namespace trainyard {
+namespace {
+
+constexpr const char* kRule =
+    "engines should work at the same time, each on another tile (nki_perf_guide.rst, opts 3 and 4)";
+
+// Tensors on chip that `i` writes while `before`, which it waited for, still used them.
+template <class Use>
+void for_rewritten(const Study::Core& core, std::uint32_t i, std::uint32_t before, Use use) {
+  for (const Access& mine : core.accesses.of(i)) {
+    if (mine.is_register() || !mine.writes() || !on_chip(mine.space)) continue;
+    const auto theirs = core.accesses.of(before);
+    const bool same = std::any_of(theirs.begin(), theirs.end(), [&](const Access& other) {
+      return !other.is_register() && other.id == mine.id;
+    });
+    // At an address of the kernel's, tensors are buffers by hand.
+    if (same || core.program.tensor(mine.id).has_address()) use(mine.id);
+  }
+}
+
+bool has_room(const Study::Core& core, TensorId id) {
+  const TensorInfo& info = core.program.tensor(id);
+  const Placement& placement = core.result.timeline.placement;
+  const Machine& machine = core.result.machine;
+  return info.space == Space::sbuf
+             ? placement.sbuf_peak_bytes + info.partition_bytes <= machine.sbuf.partition_size_bytes
+             : placement.psum_peak_bytes + info.partition_bytes <=
+                   machine.psum.partition_size_bytes();
+}
+
+bool waited_for_reuse(const Span& span) {
+  return span.reason == WaitReason::reuse && span.waited_for != kNoInstruction;
+}
+
+// The rewritten tensors of each core that have room for a second buffer.
+std::vector<std::vector<bool>> single_buffers(const Study& study) {
+  std::vector<std::vector<bool>> own;
+  for (const Study::Core& core : study.cores) {
+    std::vector<bool>& set = own.emplace_back(core.program.tensors.size());
+    const auto& spans = core.result.timeline.spans;
+    for (std::uint32_t i = 0; i < spans.size(); ++i) {
+      if (!waited_for_reuse(spans[i])) continue;
+      for_rewritten(core, i, spans[i].waited_for, [&](TensorId id) {
+        if (has_room(core, id)) set[id] = true;
+      });
+    }
+  }
+  return own;
+}
+
+// With the buffers that take over when those of `own` no longer hold anyone up.
+void add_next(const Study& study, std::vector<std::vector<bool>>& own) {
+  std::vector<const Program*> programs;
+  std::vector<WhatIf> what_ifs;
+  for (std::size_t c = 0; c < study.cores.size(); ++c) {
+    programs.push_back(&study.cores[c].program);
+    what_ifs.push_back({.change = nullptr, .own_bytes = own[c]});
+  }
+  const auto timelines =
+      time_together(programs, study.machine, {study.cores.front().result.passes, what_ifs});
+  for (std::size_t c = 0; c < study.cores.size(); ++c) {
+    const auto& spans = timelines[c].spans;
+    for (std::uint32_t i = 0; i < spans.size(); ++i) {
+      if (!waited_for_reuse(spans[i])) continue;
+      for_rewritten(study.cores[c], i, spans[i].waited_for, [&](TensorId id) {
+        if (has_room(study.cores[c], id)) own[c][id] = true;
+      });
+    }
+  }
+}
+
+void find_single_buffers(const Study& study, std::vector<Finding>& findings) {
+  constexpr int kRounds = 2;
+  std::vector<std::vector<bool>> own = single_buffers(study);
+  const auto any = [](const std::vector<bool>& set) {
+    return std::find(set.begin(), set.end(), true) != set.end();
+  };
+  if (std::none_of(own.begin(), own.end(), any)) return;
+  for (int round = 0; round < kRounds; ++round) add_next(study, own);
+  PlaceList places;
+  Time waited;
+  for (std::size_t c = 0; c < study.cores.size(); ++c) {
+    const Study::Core& core = study.cores[c];
+    const auto& spans = core.result.timeline.spans;
+    for (std::uint32_t i = 0; i < spans.size(); ++i) {
+      if (!waited_for_reuse(spans[i])) continue;
+      for_rewritten(core, i, spans[i].waited_for, [&](TensorId id) {
+        if (!own[c][id]) return;
+        const TensorInfo& info = core.program.tensor(id);
+        const Time wait = spans[i].start - spans[i].queued;
+        places.add(c, core.program, info.where, info.name.empty() ? "a tensor" : info.name, wait);
+        waited += wait;
+      });
+    }
+    // Those that only held up others after the first.
+    for (TensorId id = 0; id < own[c].size(); ++id) {
+      const TensorInfo& info = core.program.tensor(id);
+      if (!own[c][id]) continue;
+      places.add(c, core.program, info.where, info.name.empty() ? "a tensor" : info.name, Time{});
+    }
+  }
+  Finding finding;
+  finding.kind = "serialised";
+  finding.places = places.sorted();
+  finding.found = fmt::format(
+      "engines wait {} in all for a buffer that another engine still uses: {} tensor{} written "
+      "again and again",
+      time_text(waited), finding.places.size(), finding.places.size() == 1 ? " is" : "s are");
+  finding.remedy = "declare the tile inside the loop, so that each turn has bytes of its own";
+  finding.rule = kRule;
+  finding.what_if = [own, &study](std::size_t c, const FoundPlace* only) {
+    WhatIf what_if;
+    what_if.own_bytes = own[c];
+    const Program& program = study.cores[c].program;
+    for (TensorId id = 0; id < own[c].size(); ++id) {
+      if (!is_at(program, program.tensor(id).where, only)) what_if.own_bytes[id] = false;
+    }
+    return what_if;
+  };
+  findings.push_back(std::move(finding));
+}
+
+// Tiles that wait for bytes that tensors of another name hold: SBUF is too full to go round.
+void find_full_sbuf(const Study& study, std::vector<Finding>& findings) {
+  PlaceList places;
+  Time waited;
+  for (std::size_t c = 0; c < study.cores.size(); ++c) {
+    const Study::Core& core = study.cores[c];
+    if (!core.result.timeline.placement.spills.empty()) return;
+    const auto& spans = core.result.timeline.spans;
+    for (std::uint32_t i = 0; i < spans.size(); ++i) {
+      if (!waited_for_reuse(spans[i])) continue;
+      bool rewrites = false;
+      for_rewritten(core, i, spans[i].waited_for, [&](TensorId) { rewrites = true; });
+      if (rewrites) continue;
+      const Recorded& recorded = core.program.stream[i];
+      const Time wait = spans[i].start - spans[i].queued;
+      places.add(c, core.program, recorded.where, instruction_name(recorded), wait);
+      waited += wait;
+    }
+  }
+  if (places.empty()) return;
+  Finding finding;
+  finding.kind = "full_sbuf";
+  finding.found =
+      fmt::format("engines wait {} in all for bytes that other tiles hold", time_text(waited));
+  finding.remedy =
+      "use smaller tiles, or let fewer live at once: SBUF has no room to double its buffers";
+  finding.rule = kRule;
+  finding.places = places.sorted();
+  finding.divisible = false;
+  finding.what_if = [](std::size_t, const FoundPlace*) {
+    WhatIf what_if;
+    what_if.large_sbuf = true;
+    return what_if;
+  };
+  findings.push_back(std::move(finding));
+}
+
+void find_fixed_order(const Study& study, std::vector<Finding>& findings) {
+  Instructions fixed(study);
+  for (std::size_t c = 0; c < study.cores.size(); ++c) {
+    const Program& program = study.cores[c].program;
+    for (std::uint32_t i = 0; i < program.stream.size(); ++i) {
+      if (program.stream[i].fixed_order) fixed.add(c, i);
+    }
+    for (const auto& [consumer, producer] : program.depends) fixed.add(c, consumer);
+  }
+  if (fixed.empty()) return;
+  Finding finding;
+  fixed.fill(finding, nullptr);
+  finding.kind = "fixed_order";
+  finding.found =
+      fmt::format("the kernel fixes the order of {} instructions", count_text(fixed.count()));
+  finding.remedy = "leave out no_reorder and schedule where the data already give an order";
+  finding.rule = kRule;
+  finding.divisible = false;
+  finding.what_if = [](std::size_t, const FoundPlace*) {
+    WhatIf what_if;
+    what_if.any_order = true;
+    return what_if;
+  };
+  findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+std::vector<Finding> find_serialised(const Study& study) {
+  std::vector<Finding> findings;
+  find_single_buffers(study, findings);
+  find_fixed_order(study, findings);
+  find_full_sbuf(study, findings);
+  return findings;
+}
+
+}  // namespace trainyard
