@@ -2,11 +2,12 @@
 """Runs a Python script whose NKI kernels execute on a simulated machine."""
 
 import argparse
+import json
 import os
 import sys
 import traceback
 
-from trainyard import _core, alias, runs
+from trainyard import _core, alias, explain, runs
 from trainyard.outputs import Outputs
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
@@ -25,6 +26,8 @@ def arguments(argv):
     parser.add_argument("--profile", metavar="FILE", help="writes a Perfetto trace")
     parser.add_argument("--report", metavar="FILE", help="writes the long summary as text")
     parser.add_argument("--json", metavar="FILE", help="writes the whole result")
+    parser.add_argument("--explain", action="store_true",
+                        help="tells why each run took so long, and what would gain how much")
     parser.add_argument("--permissive", action="store_true",
                         help="runs kernels with Python that NKI's compiler refuses")
     parser.add_argument("--no-pass", metavar="NAME", action="append", default=[],
@@ -137,6 +140,8 @@ def main(argv=None):
 
     def finished(result):
         print(result.text(options.verbose), file=sys.stderr, flush=True)
+        if options.explain:
+            print(explain.text(json.loads(result.json())), file=sys.stderr, flush=True)
         outputs.add(result)
 
     runs.on_finish = finished

@@ -9,7 +9,8 @@
 namespace trainyard {
 
 std::vector<Command> all_commands() {
-  return {machine_command(), isa_command(), run_command(), validate_command(), claims_command()};
+  return {machine_command(), isa_command(),      run_command(),
+          explain_command(), validate_command(), claims_command()};
 }
 
 }  // namespace trainyard

@@ -68,6 +68,11 @@ Command run_command() {
                         "trainyard.run");
 }
 
+Command explain_command() {
+  return python_command("explain", "why a run took so long, from the JSON of `trainyard run`",
+                        "trainyard.explain");
+}
+
 Command validate_command() {
   return python_command("validate", "the model against published measurements",
                         "trainyard.validate");

@@ -7,6 +7,7 @@
 namespace trainyard {
 
 Command run_command();       // trainyard run [OPTIONS] SCRIPT [ARGUMENTS]
+Command explain_command();   // trainyard explain RESULT
 Command validate_command();  // trainyard validate [OPTIONS]
 
 }  // namespace trainyard

@@ -87,10 +87,14 @@ void Instructions::fill(Finding& finding, Mend mend) const {
   };
 }
 
-void make_free(Cost& cost) {
-  cost.occupancy = cost.latency = cost.weight_load = Time{};
-  cost.dma.payload_bytes = 0;
-  cost.is_dma = false;
+void Instructions::leave_out(Finding& finding) const {
+  finding.places = places_.sorted();
+  finding.divisible = false;
+  finding.what_if = [hits = hits_](std::size_t core, const FoundPlace*) {
+    WhatIf what_if;
+    what_if.left_out = hits[core];
+    return what_if;
+  };
 }
 
 }  // namespace trainyard

@@ -77,6 +77,8 @@ class Instructions {
   Time busy() const { return busy_; }
   using Mend = std::function<void(std::size_t core, std::uint32_t i, Cost&)>;
   void fill(Finding& finding, Mend mend) const;
+  // Mending leaves them out.
+  void leave_out(Finding& finding) const;
 
  private:
   const Study& study_;
@@ -85,9 +87,6 @@ class Instructions {
   std::int64_t count_ = 0;
   Time busy_;
 };
-
-// Holding no engine, and done at once.
-void make_free(Cost& cost);
 
 std::vector<Finding> find_small_dmas(const Study& study);
 std::vector<Finding> find_spills(const Study& study);

@@ -43,80 +43,61 @@ bool waited_for_reuse(const Span& span) {
   return span.reason == WaitReason::reuse && span.waited_for != kNoInstruction;
 }
 
-// The rewritten tensors of each core that have room for a second buffer.
-std::vector<std::vector<bool>> single_buffers(const Study& study) {
-  std::vector<std::vector<bool>> own;
-  for (const Study::Core& core : study.cores) {
-    std::vector<bool>& set = own.emplace_back(core.program.tensors.size());
-    const auto& spans = core.result.timeline.spans;
-    for (std::uint32_t i = 0; i < spans.size(); ++i) {
-      if (!waited_for_reuse(spans[i])) continue;
-      for_rewritten(core, i, spans[i].waited_for, [&](TensorId id) {
-        if (has_room(core, id)) set[id] = true;
+// Tensors that hold a new tile in each turn of a loop, by how often: written anew after they were
+// read. In PSUM the first product of a sum counts as such.
+std::vector<std::int64_t> rewrites(const Study::Core& core) {
+  std::vector<std::int64_t> times(core.program.tensors.size(), 0);
+  std::vector<bool> read(times.size());
+  for (std::uint32_t i = 0; i < core.program.stream.size(); ++i) {
+    const bool sums = core.program.stream[i].engine == Engine::tensor;
+    const auto accesses = core.accesses.of(i);
+    for (const Access& access : accesses) {
+      if (access.is_register() || !on_chip(access.space) || !access.writes()) continue;
+      const bool keeps = std::any_of(accesses.begin(), accesses.end(), [&](const Access& other) {
+        return !other.is_register() && other.id == access.id && other.reads();
       });
+      if (read[access.id] && (!keeps || (sums && access.space == Space::psum))) ++times[access.id];
+      read[access.id] = false;
+    }
+    for (const Access& access : accesses) {
+      if (access.is_register() || !access.reads() || access.writes()) continue;
+      read[access.id] = true;
     }
   }
-  return own;
-}
-
-// With the buffers that take over when those of `own` no longer hold anyone up.
-void add_next(const Study& study, std::vector<std::vector<bool>>& own) {
-  std::vector<const Program*> programs;
-  std::vector<WhatIf> what_ifs;
-  for (std::size_t c = 0; c < study.cores.size(); ++c) {
-    programs.push_back(&study.cores[c].program);
-    what_ifs.push_back({.change = nullptr, .own_bytes = own[c]});
-  }
-  const auto timelines =
-      time_together(programs, study.machine, {study.cores.front().result.passes, what_ifs});
-  for (std::size_t c = 0; c < study.cores.size(); ++c) {
-    const auto& spans = timelines[c].spans;
-    for (std::uint32_t i = 0; i < spans.size(); ++i) {
-      if (!waited_for_reuse(spans[i])) continue;
-      for_rewritten(study.cores[c], i, spans[i].waited_for, [&](TensorId id) {
-        if (has_room(study.cores[c], id)) own[c][id] = true;
-      });
-    }
-  }
+  return times;
 }
 
 void find_single_buffers(const Study& study, std::vector<Finding>& findings) {
-  constexpr int kRounds = 2;
-  std::vector<std::vector<bool>> own = single_buffers(study);
-  const auto any = [](const std::vector<bool>& set) {
-    return std::find(set.begin(), set.end(), true) != set.end();
-  };
-  if (std::none_of(own.begin(), own.end(), any)) return;
-  for (int round = 0; round < kRounds; ++round) add_next(study, own);
+  std::vector<std::vector<bool>> own;
   PlaceList places;
-  Time waited;
+  std::int64_t most = 0;
   for (std::size_t c = 0; c < study.cores.size(); ++c) {
     const Study::Core& core = study.cores[c];
+    std::vector<std::int64_t> times = rewrites(core);
     const auto& spans = core.result.timeline.spans;
     for (std::uint32_t i = 0; i < spans.size(); ++i) {
       if (!waited_for_reuse(spans[i])) continue;
-      for_rewritten(core, i, spans[i].waited_for, [&](TensorId id) {
-        if (!own[c][id]) return;
-        const TensorInfo& info = core.program.tensor(id);
-        const Time wait = spans[i].start - spans[i].queued;
-        places.add(c, core.program, info.where, info.name.empty() ? "a tensor" : info.name, wait);
-        waited += wait;
-      });
+      for_rewritten(core, i, spans[i].waited_for, [&](TensorId id) { ++times[id]; });
     }
-    // Those that only held up others after the first.
-    for (TensorId id = 0; id < own[c].size(); ++id) {
+    std::vector<bool>& set = own.emplace_back(times.size());
+    for (TensorId id = 0; id < times.size(); ++id) {
+      if (times[id] == 0 || !has_room(core, id)) continue;
       const TensorInfo& info = core.program.tensor(id);
-      if (!own[c][id]) continue;
-      places.add(c, core.program, info.where, info.name.empty() ? "a tensor" : info.name, Time{});
+      set[id] = true;
+      most = std::max(most, times[id]);
+      places.add(c, core.program, info.where, info.name.empty() ? "a tensor" : info.name,
+                 Time{times[id] * info.partition_bytes});
     }
   }
+  if (places.empty()) return;
   Finding finding;
   finding.kind = "serialised";
   finding.places = places.sorted();
   finding.found = fmt::format(
-      "engines wait {} in all for a buffer that another engine still uses: {} tensor{} written "
-      "again and again",
-      time_text(waited), finding.places.size(), finding.places.size() == 1 ? " is" : "s are");
+      "tensors of {} line{} get new contents up to {} times, and the next turn waits until the "
+      "last "
+      "one has used them",
+      finding.places.size(), finding.places.size() == 1 ? "" : "s", count_text(most));
   finding.remedy = "declare the tile inside the loop, so that each turn has bytes of its own";
   finding.rule = kRule;
   finding.what_if = [own, &study](std::size_t c, const FoundPlace* only) {

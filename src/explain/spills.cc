@@ -104,8 +104,7 @@ void find_kernels(const Study& study, std::vector<Finding>& findings) {
                               count_text(hits.count()), quantity(static_cast<double>(bytes), "B"));
   finding.remedy = "keep the tile in SBUF until its last use: fuse the loops";
   finding.rule = kRule;
-  finding.divisible = false;
-  hits.fill(finding, [](std::size_t, std::uint32_t, Cost& cost) { make_free(cost); });
+  hits.leave_out(finding);
   findings.push_back(std::move(finding));
 }
 

@@ -73,17 +73,16 @@ void find_on_engines(const Study& study, std::vector<Finding>& findings) {
       "keep the tensor in HBM in the layout that the product needs, swap the stationary and the "
       "moving operand, or transpose while another engine is the busy one";
   finding.rule = "transposes should be a small part of TensorE's time (nki_perf_guide.rst, opt 8)";
-  finding.divisible = false;
-  Finding both;
-  copies.fill(both, [](std::size_t, std::uint32_t, Cost& cost) { make_free(cost); });
-  hits.fill(finding, [](std::size_t, std::uint32_t, Cost& cost) { make_free(cost); });
-  finding.what_if = [one = finding.what_if, other = both.what_if](std::size_t core,
-                                                                  const FoundPlace* only) {
-    WhatIf what_if;
-    what_if.change = [a = one(core, only), b = other(core, nullptr)](std::uint32_t i, Cost& cost) {
-      a.change(i, cost);
-      b.change(i, cost);
-    };
+  hits.leave_out(finding);
+  Finding copying;
+  copies.leave_out(copying);
+  finding.what_if = [turn = finding.what_if, copy = copying.what_if](std::size_t core,
+                                                                     const FoundPlace*) {
+    WhatIf what_if = turn(core, nullptr);
+    const std::vector<bool> also = copy(core, nullptr).left_out;
+    for (std::size_t i = 0; i < also.size(); ++i) {
+      if (also[i]) what_if.left_out[i] = true;
+    }
     return what_if;
   };
   findings.push_back(std::move(finding));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 #include "program/footprint.h"
 #include "program/occupancy.h"
@@ -48,6 +49,7 @@ class DependencyFinder {
       } else {
         node_of_.push_back(node_);
         instruction(work);
+        if (what_if_.leaves_out(work.instruction)) leave_out();
       }
       out_.first_.push_back(static_cast<std::uint32_t>(out_.edges_.size()));
     }
@@ -95,6 +97,16 @@ class DependencyFinder {
       const std::uint32_t producer = depends_[next_depends_].second;
       if (producer < work.instruction) add(node_of_[producer], Wait::order);
     }
+  }
+
+  // Keeps what the results of this node were made of, and lets it wait for nothing.
+  void leave_out() {
+    std::vector<std::uint32_t>& made_of = made_of_[node_];
+    for (std::size_t e = begin_; e < out_.edges_.size(); ++e) {
+      const Edge edge = out_.edges_[e];
+      if (edge.wait() <= Wait::operand) made_of.push_back(edge.producer());
+    }
+    out_.edges_.resize(begin_, Edge(0, Wait::issue));
   }
 
   // A spilled tensor is read on its way out, and written where it comes back.
@@ -247,6 +259,11 @@ class DependencyFinder {
 
   void add(std::uint32_t producer, Wait wait) {
     if (producer == node_) return;
+    if (what_if_.leaves_out(nodes_[producer].instruction)) {
+      if (wait > Wait::operand) return;
+      for (const std::uint32_t earlier : made_of_[producer]) add(earlier, wait);
+      return;
+    }
     const Work& from = nodes_[producer];
     const Work& to = nodes_[node_];
     const bool pipelined = from.queue == to.queue && !from.is_dma() && !to.is_dma();
@@ -285,6 +302,7 @@ class DependencyFinder {
   std::uint32_t last_meeting_ = kNoIndex;
   std::vector<std::uint32_t> unused_regions_;  // their tensors are gone
   std::vector<Occupant> found_;
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> made_of_;  // of what is left out
   std::uint32_t node_ = 0;
   std::size_t begin_ = 0;  // first edge of this node
   Dependencies out_;

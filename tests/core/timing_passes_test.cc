@@ -116,6 +116,21 @@ TEST(what_if, a_dma_of_half_the_payload_moves_half_the_bytes_of_hbm) {
   EXPECT_EQ(half.hbm_write_bytes * 2, all.hbm_write_bytes);
 }
 
+TEST(what_if, what_waited_for_an_instruction_that_is_left_out_waits_for_its_operands) {
+  HandProgram hand;
+  const View in = hand.hbm({128, 512}, DType::float32, TensorRole::input);
+  const View a = hand.sbuf({128, 512}, DType::float32);
+  const View b = hand.sbuf({128, 512}, DType::float32);
+  const View c = hand.sbuf({128, 512}, DType::float32);
+  const auto load = hand.add(DmaCopy{.dst = a, .src = in}, Engine::dma);
+  hand.add(TensorCopy{.dst = b, .src = a}, Engine::vector);
+  const auto last = hand.add(TensorCopy{.dst = c, .src = b}, Engine::scalar);
+  const std::vector<WhatIf> what_if = {{.left_out = {false, true, false}}};
+  const Timeline timeline = time_program(hand.program, load_machine("trn2"), {{}, what_if});
+  EXPECT_EQ(timeline.spans[last].start, timeline.spans[load].end);
+  EXPECT_EQ(timeline.busy[static_cast<int>(Engine::vector)], Time{});
+}
+
 TEST(what_if, any_order_lifts_no_reorder_and_depends_on) {
   HandProgram hand;
   const View a = hand.sbuf({128, 512}, DType::float32);
