@@ -33,6 +33,7 @@ class Explainer {
                             find_serialised, find_low_use}) {
       for (const Finding& finding : find(study_)) add_advice(finding);
     }
+    add_whole_tiles();
     std::stable_sort(why_.advice.begin(), why_.advice.end(),
                      [](const Advice& a, const Advice& b) { return b.gain < a.gain; });
     return std::move(why_);
@@ -45,9 +46,38 @@ class Explainer {
     return time_together(programs_, study_.machine, {passes, what_if}).front().total;
   }
   Time gain(const Finding& finding, const FoundPlace* only) const {
+    if (finding.rewrite) return why_.total - time_rewritten(finding);
     std::vector<WhatIf> what_if;
     for (std::size_t c = 0; c < programs_.size(); ++c) what_if.push_back(finding.what_if(c, only));
     return why_.total - time(passes_, what_if);
+  }
+
+  Time time_rewritten(const Finding& finding) const {
+    std::vector<std::unique_ptr<Program>> rewritten;
+    std::vector<const Program*> programs;
+    for (std::size_t c = 0; c < programs_.size(); ++c) {
+      rewritten.push_back(finding.rewrite(c));
+      programs.push_back(rewritten.back().get());
+    }
+    return time_together(programs, study_.machine, {passes_, {}}).front().total;
+  }
+
+  // Tiles are not to blame where buffers or an order are.
+  void add_whole_tiles() {
+    const bool other =
+        std::any_of(why_.advice.begin(), why_.advice.end(), [](const Advice& advice) {
+          return advice.kind == "serialised" || advice.kind == "fixed_order";
+        });
+    if (other || many()) return;
+    const std::size_t before = why_.advice.size();
+    for (const Finding& finding : find_whole_tiles(study_)) add_advice(finding);
+    if (why_.advice.size() <= before + 1) return;
+    // The best number of slices.
+    const auto first = why_.advice.begin() + static_cast<std::ptrdiff_t>(before);
+    std::iter_swap(
+        first, std::max_element(first, why_.advice.end(),
+                                [](const Advice& a, const Advice& b) { return a.gain < b.gain; }));
+    why_.advice.erase(first + 1, why_.advice.end());
   }
 
   void add_stalls() {

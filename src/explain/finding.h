@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,8 @@ struct Finding {
   std::vector<FoundPlace> places;
   // Of a core, with all places mended, or with one of them.
   std::function<WhatIf(std::size_t core, const FoundPlace* only)> what_if;
+  // Instead of `what_if`: the Program as the mended kernel would record it.
+  std::function<std::unique_ptr<Program>(std::size_t core)> rewrite;
   bool divisible = true;  // places can be mended one by one
 };
 
@@ -94,5 +97,6 @@ std::vector<Finding> find_transposes(const Study& study);
 std::vector<Finding> find_fp32_products(const Study& study);
 std::vector<Finding> find_serialised(const Study& study);
 std::vector<Finding> find_low_use(const Study& study);
+std::vector<Finding> find_whole_tiles(const Study& study);
 
 }  // namespace trainyard
