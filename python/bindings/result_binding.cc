@@ -45,7 +45,7 @@ nb::object finish_sessions(std::vector<std::shared_ptr<SessionState>> sessions,
   }
   std::shared_ptr<LogicalRun> run;
   for (const auto& session : sessions) {
-    if (first.run || !session->share_common_values) continue;
+    if (first.run || !session->share_common_values || !passes.has(Pass::common_values)) continue;
     session->core.renumber_reads(
         share_common_values(session->builder.program(), *session->machine));
   }

@@ -102,7 +102,8 @@ class Explainer {
     for (int p = 0; p < kPassCount; ++p) {
       const auto pass = static_cast<Pass>(p);
       PassEffect effect{pass, passes_.has(pass), false, {}};
-      if (effect.on && !many()) {
+      // The values of a tensor that was computed once are not there to be computed again.
+      if (effect.on && pass != Pass::common_values && !many()) {
         try {
           effect.gain = time(passes_.without(pass), {}) - why_.total;
           effect.known = true;

@@ -12,6 +12,8 @@ namespace trainyard {
 namespace {
 
 constexpr std::array<PassInfo, kPassCount> kPasses = {{
+    {"common-values", "computes a tensor once that is given the same values again (neuronxcc.nki)",
+     "it is computed each time"},
     {"double-buffering", "gives a loop's next tile other bytes than this one's",
      "each tensor takes the lowest free bytes"},
     {"packing", "packs tensors by size where the order of their use leaves no room",

@@ -10,6 +10,7 @@ namespace trainyard {
 
 // In the order in which they run.
 enum class Pass : std::uint8_t {
+  common_values,  // of the earlier language, on the Program itself; the others when it is timed
   double_buffering,
   packing,
   spilling,
@@ -17,7 +18,7 @@ enum class Pass : std::uint8_t {
   order,
   dma_split,
 };
-inline constexpr int kPassCount = 6;
+inline constexpr int kPassCount = 7;
 
 struct PassInfo {
   std::string_view name;     // of --no-pass
