@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tells why a run took so long, and what would make it shorter: from the JSON of `trainyard run`."""
+"""Tells why a run took so long and what would make it shorter, from the JSON of `trainyard run`."""
 
 import argparse
 import json
@@ -50,8 +50,8 @@ def path_lines(core, total_us):
 def roofline_lines(roofline):
     achieved = roofline["achieved_flop_per_s"]
     memory = (f"HBM {quantity(roofline['achieved_bytes_per_s'], 'B/s')} of "
-              f"{quantity(roofline['memory_roof_bytes_per_s'], 'B/s')}, which the DMA engines could "
-              f"carry at {quantity(roofline['dma_roof_bytes_per_s'], 'B/s')}")
+              f"{quantity(roofline['memory_roof_bytes_per_s'], 'B/s')}; the DMA engines carry up to "
+              f"{quantity(roofline['dma_roof_bytes_per_s'], 'B/s')}")
     if not achieved:
         yield f"roofline: no matrix product; {memory}"
         return
@@ -59,8 +59,8 @@ def roofline_lines(roofline):
                         < roofline["ridge_flop_per_byte"]) else "compute"
     attainable = roofline["attainable_flop_per_s"]
     reached = achieved / attainable if attainable else 0.0
-    yield (f"roofline: {roofline['intensity_flop_per_byte']:.4g} FLOP/B, under the {side} roof (they "
-           f"meet at {roofline['ridge_flop_per_byte']:.4g}): {quantity(achieved, 'FLOP/s')}, "
+    yield (f"roofline: {roofline['intensity_flop_per_byte']:.4g} FLOP/B, under the {side} roof "
+           f"(they meet at {roofline['ridge_flop_per_byte']:.4g}): {quantity(achieved, 'FLOP/s')}, "
            f"{percent(reached)} of the {quantity(attainable, 'FLOP/s')} attainable there and "
            f"{percent(achieved / roofline['compute_roof_flop_per_s'])} of the compute roof")
     yield f"  {memory}"

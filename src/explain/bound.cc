@@ -88,21 +88,23 @@ Bound bound_of(const RunResult& result, const PathSplit& path) {
   }
   const Rates rates = rates_of(result);
   const double hbm = static_cast<double>(rates.hbm_bytes) / seconds / rates.hbm_peak_bytes_per_s;
-  if (hbm >= kMemoryBound) {
-    return {BoundKind::memory, Engine::unknown, hbm,
-            fmt::format("HBM moves {} of the core's share of its bandwidth ({} and more)",
-                        percent(hbm), percent(kMemoryBound))};
-  }
   const double dma = share(timeline.busy[static_cast<std::size_t>(Engine::dma)]);
+  if (dma >= kDmaBound && hbm >= kMemoryBound) {
+    return {
+        BoundKind::memory, Engine::unknown, hbm,
+        fmt::format("HBM moves {} of the core's share of its bandwidth, and the DMA engines are "
+                    "busy for {} of the time after the start ({} and more)",
+                    percent(hbm), percent(dma), percent(kMemoryBound))};
+  }
   if (dma >= kDmaBound) {
     return {BoundKind::dma_rate, Engine::unknown, dma,
-            fmt::format("the DMA engines are busy for {} of the time while HBM moves {} of its "
-                        "bandwidth ({} and more, below {})",
-                        percent(dma), percent(hbm), percent(kDmaBound), percent(kMemoryBound))};
+            fmt::format("the DMA engines are busy for {} of the time after the start ({} and more) "
+                        "while HBM moves {} of its bandwidth",
+                        percent(dma), percent(kDmaBound), percent(hbm))};
   }
   const double latency = share(path.latency);
   const std::string busiest =
-      fmt::format("no engine is busy for {} of the time, HBM and DMA not for {}",
+      fmt::format("no engine is busy for {} of the time, and the DMA engines not for {}",
                   percent(kComputeBound), percent(kDmaBound));
   if (latency >= 0.5) {
     return {

@@ -107,6 +107,30 @@ def in_fixed_order(x):
     return out
 
 
+# Each engine works on the whole of a large tile while the next one waits.
+@nki.jit
+def whole_tiles(x):
+    out = nl.ndarray(x.shape, dtype=x.dtype, buffer=nl.shared_hbm)
+    a, b, c = (nl.ndarray(x.shape, nl.float32, buffer=nl.sbuf) for _ in range(3))
+    nisa.dma_copy(dst=a, src=x)  # flaw
+    nisa.activation(dst=b, data=a, op=nl.exp)  # flaw
+    nisa.tensor_tensor(dst=c, data1=b, data2=a, op=nl.add)  # flaw
+    nisa.dma_copy(dst=out, src=c)  # flaw
+    return out
+
+
+@nki.jit
+def slices(x):
+    out = nl.ndarray(x.shape, dtype=x.dtype, buffer=nl.shared_hbm)
+    for i in range(x.shape[1] // 1024):
+        a, b, c = (nl.ndarray((P, 1024), nl.float32, buffer=nl.sbuf) for _ in range(3))
+        nisa.dma_copy(dst=a, src=x[:, i * 1024:(i + 1) * 1024])
+        nisa.activation(dst=b, data=a, op=nl.exp)
+        nisa.tensor_tensor(dst=c, data1=b, data2=a, op=nl.add)
+        nisa.dma_copy(dst=out[:, i * 1024:(i + 1) * 1024], src=c)
+    return out
+
+
 # Products of float32 tiles; bfloat16 ones are mended by the arguments.
 @nki.jit
 def product(lhs_t, rhs):
@@ -254,6 +278,7 @@ def blocks(lhs):
 
 
 BF16 = ml_dtypes.bfloat16
+WIDE, LONG = numbers(P, 8192), numbers(5120, 2048)
 X, SHORT = numbers(2048, 2048), numbers(2048, 1024)
 LHS, RHS = numbers(8192, 1024, dtype=BF16), numbers(1024, 512, dtype=BF16)
 TALL = numbers(16384, P, dtype=BF16)
@@ -263,12 +288,14 @@ A, B = numbers(1024, 1024), numbers(1024, 1024)
 CASES = {
     "narrow_tiles": ("small_dma", lambda: narrow_tiles(numbers(P, 16384)),
                      lambda: wide_tiles(numbers(P, 16384))),
-    "filled_in_pieces": ("small_dma", lambda: filled_in_pieces(SHORT), lambda: filled_at_once(SHORT)),
+    "filled_in_pieces": ("small_dma", lambda: filled_in_pieces(SHORT),
+                         lambda: filled_at_once(SHORT)),
     "one_buffer": ("serialised", lambda: one_buffer(X), lambda: buffers_for_each_turn(X)),
     "in_fixed_order": ("fixed_order", lambda: in_fixed_order(X), lambda: buffers_for_each_turn(X)),
     "product": ("fp32_matmul", lambda: product(A, B),
                 lambda: product(A.astype(BF16), B.astype(BF16))),
-    "spilling": ("spill", lambda: spilling(numbers(5120, 2048)), lambda: fused(numbers(5120, 2048))),
+    "whole_tiles": ("whole_tile", lambda: whole_tiles(WIDE), lambda: slices(WIDE)),
+    "spilling": ("spill", lambda: spilling(LONG), lambda: fused(LONG)),
     "transposing": ("transpose", lambda: transposing(LHS, RHS), lambda: laid_out(blocks(LHS), RHS)),
     "transposing_dma": ("dma_transpose", lambda: transposing_dma(TALL), lambda: turned_before(
         np.ascontiguousarray(TALL.reshape(16, 1024, P).transpose(0, 2, 1)))),
