@@ -50,8 +50,8 @@ def path_lines(core, total_us):
 def roofline_lines(roofline):
     achieved = roofline["achieved_flop_per_s"]
     memory = (f"HBM {quantity(roofline['achieved_bytes_per_s'], 'B/s')} of "
-              f"{quantity(roofline['memory_roof_bytes_per_s'], 'B/s')}; the DMA engines carry up to "
-              f"{quantity(roofline['dma_roof_bytes_per_s'], 'B/s')}")
+              f"{quantity(roofline['memory_roof_bytes_per_s'], 'B/s')}; the DMA engines carry up "
+              f"to {quantity(roofline['dma_roof_bytes_per_s'], 'B/s')}")
     if not achieved:
         yield f"roofline: no matrix product; {memory}"
         return

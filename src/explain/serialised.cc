@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "explain/finding.h"
+#include "program/live_bytes.h"
 #include "report/names.h"
 #include "report/quantity.h"
 
@@ -29,15 +30,36 @@ void for_rewritten(const Study::Core& core, std::uint32_t i, std::uint32_t befor
   }
 }
 
-bool has_room(const Study::Core& core, TensorId id) {
-  const TensorInfo& info = core.program.tensor(id);
-  const Placement& placement = core.result.timeline.placement;
-  const Machine& machine = core.result.machine;
-  return info.space == Space::sbuf
-             ? placement.sbuf_peak_bytes + info.partition_bytes <= machine.sbuf.partition_size_bytes
-             : placement.psum_peak_bytes + info.partition_bytes <=
-                   machine.psum.partition_size_bytes();
-}
+// Whether memory could hold a tensor twice while it lives.
+class Room {
+ public:
+  explicit Room(const Study::Core& core)
+      : core_(core),
+        sbuf_(static_cast<std::uint32_t>(core.program.stream.size())),
+        psum_(static_cast<std::uint32_t>(core.program.stream.size())) {
+    for (TensorId id = 0; id < core.program.tensors.size(); ++id) {
+      const TensorInfo& info = core.program.tensor(id);
+      const Placed& placed = core.result.timeline.placement.tensors[id];
+      if (!on_chip(info.space) || !placed.used) continue;
+      of(info.space).add(placed.first_use, placed.last_use + 1, info.partition_bytes);
+    }
+  }
+
+  bool has_for(TensorId id) {
+    const TensorInfo& info = core_.program.tensor(id);
+    const Placed& placed = core_.result.timeline.placement.tensors[id];
+    const Machine& machine = core_.result.machine;
+    return of(info.space).most(placed.first_use, placed.last_use + 1) + info.partition_bytes <=
+           (info.space == Space::sbuf ? machine.sbuf.partition_size_bytes
+                                      : machine.psum.partition_size_bytes());
+  }
+
+ private:
+  LiveBytes& of(Space space) { return space == Space::sbuf ? sbuf_ : psum_; }
+
+  const Study::Core& core_;
+  LiveBytes sbuf_, psum_;
+};
 
 bool waited_for_reuse(const Span& span) {
   return span.reason == WaitReason::reuse && span.waited_for != kNoInstruction;
@@ -80,8 +102,9 @@ void find_single_buffers(const Study& study, std::vector<Finding>& findings) {
       for_rewritten(core, i, spans[i].waited_for, [&](TensorId id) { ++times[id]; });
     }
     std::vector<bool>& set = own.emplace_back(times.size());
+    Room room(core);
     for (TensorId id = 0; id < times.size(); ++id) {
-      if (times[id] == 0 || !has_room(core, id)) continue;
+      if (times[id] == 0 || !room.has_for(id)) continue;
       const TensorInfo& info = core.program.tensor(id);
       set[id] = true;
       most = std::max(most, times[id]);
