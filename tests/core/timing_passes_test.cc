@@ -36,7 +36,7 @@ Time without(const HandProgram& hand, Pass pass) {
 TEST(passes, each_makes_a_streaming_loop_shorter) {
   const HandProgram hand = streaming(32, false);
   const Time with_all = time_program(hand.program, load_machine("trn2")).total;
-  for (const Pass pass : {Pass::double_buffering, Pass::order, Pass::dma_split}) {
+  for (const Pass pass : {Pass::double_buffering, Pass::dma_split}) {
     EXPECT_GT(without(hand, pass), with_all) << pass_info(pass).name;
   }
   const HandProgram many = streaming(32, false, 512);
