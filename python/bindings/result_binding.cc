@@ -34,7 +34,9 @@ LogicalRun read(const std::vector<std::shared_ptr<SessionState>>& sessions, std:
 }  // namespace
 
 nb::object finish_sessions(std::vector<std::shared_ptr<SessionState>> sessions,
-                           const PassSet& passes) {
+                           const std::vector<std::string>& without) {
+  PassSet passes;
+  for (const std::string& name : without) passes = passes.without(pass_named(name));
   SessionState& first = *sessions.front();
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - first.started;
   std::uint64_t values = 0;

@@ -147,7 +147,8 @@ void bind_instructions(nanobind::module_& module);
 void bind_parameters(nanobind::module_& module);
 
 // Times the recorded programs of a core, or of the cores of a logical one; gives the Python Result.
+// `without`: names of compiler passes that are left out.
 nanobind::object finish_sessions(std::vector<std::shared_ptr<SessionState>> sessions,
-                                 const PassSet& passes);
+                                 const std::vector<std::string>& without);
 
 }  // namespace trainyard::python

@@ -253,13 +253,10 @@ void replay(const std::vector<Session>& sessions, nb::handle arrays) {
   }
 }
 
-// `without`: names of compiler passes that are left out.
 nb::object finish(const std::vector<Session>& sessions, const std::vector<std::string>& without) {
-  PassSet passes;
-  for (const std::string& name : without) passes = passes.without(pass_named(name));
   std::vector<SessionPtr> states;
   for (const Session& session : sessions) states.push_back(session.state);
-  return finish_sessions(std::move(states), passes);
+  return finish_sessions(std::move(states), without);
 }
 
 // Lets go of the arrays of a call that has ended: its Program may be kept for long.
