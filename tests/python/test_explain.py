@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trainyard import _core, runs
+from trainyard import runs
 from trainyard.explain import main, text
 
 from planted_flaws import CASES
@@ -51,3 +51,41 @@ def test_the_planted_flaw_is_named_first_and_mending_it_gains_what_was_said(name
     assert gained > 0.05 * before["time_us"]
     assert first["gain_us"] == pytest.approx(gained, rel=PROMISE_WITHIN)
     assert kind not in [advice["kind"] for advice in after["explain"]["advice"]]
+
+
+def written(tmp_path, *kernels):
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps({"kernels": kernels, "exit_status": 0}), encoding="utf-8")
+    return str(path)
+
+
+def test_a_result_is_explained_in_words(tmp_path, capsys):
+    kernel = result_of(CASES["one_buffer"][1])
+    assert main([written(tmp_path, kernel, kernel)]) == 0
+    words = capsys.readouterr().out
+    assert words.count("one_buffer on trn2: ") == 2
+    for part in ("bound by dependency", "critical path: start ", "roofline: no matrix product",
+                 "compiler passes", "double-buffering", "stalls by engine", "advice (gain by ",
+                 "1. planted_flaws.py:", "rule: "):
+        assert part in words
+
+
+def test_stalls_of_an_engine_are_those_of_its_lines():
+    kernel = result_of(CASES["one_buffer"][1])
+    by_engine = sum(stall["waited_us"] for stall in kernel["explain"]["stalls_by_engine"])
+    by_line = sum(stall["waited_us"] for stall in kernel["stalls"])
+    assert by_engine == pytest.approx(by_line)
+
+
+def test_a_replay_is_explained_as_its_trace():
+    first, again = result_of(CASES["whole_tiles"][1]), result_of(CASES["whole_tiles"][1])
+    assert first["explain"] == again["explain"]
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"kernels": [{"kernel": "old"}]}'])
+def test_what_is_no_result_is_refused(tmp_path, capsys, content):
+    path = tmp_path / "result.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    assert main([str(path)]) == 2
+    assert str(path) in capsys.readouterr().err
