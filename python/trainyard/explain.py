@@ -75,7 +75,7 @@ def pass_lines(passes, total_us):
             worth = "not timed without it"
         else:
             worth = f"{time_text(one['gain_us'])}, {percent(one['gain_us'] / total_us)}"
-        yield f"  {one['name']:<17} {worth:<19} {one['does']}"
+        yield f"  {one['name']:<17} {worth:<23} {one['does']}"
 
 
 def stall_lines(stalls):

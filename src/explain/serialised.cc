@@ -99,7 +99,8 @@ void find_single_buffers(const Study& study, std::vector<Finding>& findings) {
     const auto& spans = core.result.timeline.spans;
     for (std::uint32_t i = 0; i < spans.size(); ++i) {
       if (!waited_for_reuse(spans[i])) continue;
-      for_rewritten(core, i, spans[i].waited_for, [&](TensorId id) { ++times[id]; });
+      for_rewritten(core, i, spans[i].waited_for,
+                    [&](TensorId id) { times[id] = std::max<std::int64_t>(times[id], 1); });
     }
     std::vector<bool>& set = own.emplace_back(times.size());
     Room room(core);
