@@ -6,7 +6,7 @@ from trainyard import _core
 
 # Blocks of instructions that were fetched one after another by the busiest queues: 10 to 12 of 16
 # KiB over five engines (DMA packets of queue type "instruction" of the traces).
-FETCHES_IN_TURN = 4
+FETCHES_IN_TURN = 5
 
 
 def seconds_of(machine, name):
