@@ -14,6 +14,8 @@ import nki.language as nl
 
 P = 128     # rows of a tile; contraction of a product
 COLUMNS = 512   # float32 of a PSUM bank
+# Loads of a loop that one transfer does, as four stores in the attention trace.
+JOINED = 16
 SBUF = 192 * 1024   # of each partition, what the compiler gives to tensors
 GELU_TERM, GELU_SCALE = 0.044715, 0.7978845608028654   # of the tanh form
 
@@ -36,40 +38,52 @@ def sbuf_like(tile):
     return nl.ndarray(tile.shape, dtype=tile.dtype, buffer=nl.sbuf)
 
 
-class Weights:
-    """Tiles [128, 512] of w."""
+def load_tiles(source, columns):
+    """These columns of all tiles of 128 rows, JOINED by a transfer, as tiles [128, columns]."""
+    tiles = []
+    for first in range(0, source.shape[0], JOINED * P):
+        rows = source[first:min(first + JOINED * P, source.shape[0]), columns]
+        rows = rows.reshape((rows.shape[0] // P, P, rows.shape[1]))
+        part = load(rows.rearrange(("t", "p", "c"), ("p", "t", "c")))
+        tiles += [part[:, t, :] for t in range(part.shape[1])]
+    return tiles
 
-    def __init__(self, w, rows_bytes):
+
+class Weights:
+    """Columns of w, 512 at a time."""
+
+    def __init__(self, w, other_bytes):
         depth, width = w.shape
         held = depth // P * width * bytes_of(w)
         self.w, self.kept = w, {}
-        self.stay = held + 2 * rows_bytes <= SBUF
-
-    def tile(self, k, n):
-        if (k, n) in self.kept:
-            return self.kept[k, n]
-        tile = load(self.w[nl.ds(k * P, P), nl.ds(n * COLUMNS, COLUMNS)])
+        self.stay = held + other_bytes <= SBUF
         if self.stay:
-            self.kept[k, n] = tile
-        return tile
+            self.kept = {n: self.columns(n) for n in range(width // COLUMNS)}
+
+    def columns(self, n):
+        if n in self.kept:
+            return self.kept[n]
+        return load_tiles(self.w, nl.ds(n * COLUMNS, COLUMNS))
 
 
 def sums(xt, w, bias, finish):
     """`finish(rows, columns, x @ w + bias there)` for each tile."""
     depth, height = xt.shape
     width = w.shape[1]
-    weights = Weights(w, depth // P * P * bytes_of(xt))
     ones = nl.ndarray((1, P), dtype=bias.dtype, buffer=nl.sbuf)
     nisa.memset(dst=ones, value=1.0)
-    biases = load(bias)
+    with nl.no_reorder():
+        biases, first = load(bias), load_tiles(xt, nl.ds(0, P))
+        weights = Weights(w, 2 * depth * bytes_of(xt))
     for m in range(height // P):
         rows = nl.ds(m * P, P)
-        x = [load(xt[nl.ds(k * P, P), rows]) for k in range(depth // P)]
+        x = load_tiles(xt, rows) if m else first
         for n in range(width // COLUMNS):
             columns = nl.ds(n * COLUMNS, COLUMNS)
+            moving = weights.columns(n)
             product = nl.ndarray((P, COLUMNS), dtype=nl.float32, buffer=nl.psum)
             for k in range(depth // P):
-                nisa.nc_matmul(dst=product, stationary=x[k], moving=weights.tile(k, n))
+                nisa.nc_matmul(dst=product, stationary=x[k], moving=moving[k])
             spread = nl.ndarray((P, COLUMNS), dtype=nl.float32, buffer=nl.psum)
             nisa.nc_matmul(dst=spread, stationary=ones, moving=biases[:, columns])
             copy = nl.ndarray((P, COLUMNS), dtype=xt.dtype, buffer=nl.sbuf)
