@@ -37,6 +37,7 @@ class EveryEvent {
     hand_.add(Activation{.dst = wide, .data = wide}, Engine::scalar);
     if (generation >= Generation::gen4) add_gen4(wide, sum);
     CollectivePermute exchange;
+    exchange.source = exchange.target = 1;
     exchange.srcs.views[0] = exchange.dsts.views[0] = in;
     exchange.srcs.size = exchange.dsts.size = 1;
     for (const std::int64_t chips : {2, 1000}) {  // over a link, and beyond the UltraServer

@@ -102,6 +102,7 @@ struct KernelFixture {
   void add_exchange() {
     const View sent = static_cast<const TensorCopy*>(program.stream[2].operands)->dst;
     CollectivePermute exchange;
+    exchange.source = exchange.target = 1;
     exchange.srcs.views[0] = exchange.dsts.views[0] = sent;
     exchange.srcs.size = exchange.dsts.size = 1;
     exchange.group = {.group = 0, .ranks = 2, .chips = 2};
