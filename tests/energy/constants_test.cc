@@ -40,6 +40,7 @@ class EveryEvent {
     exchange.source = exchange.target = 1;
     exchange.srcs.views[0] = exchange.dsts.views[0] = in;
     exchange.srcs.size = exchange.dsts.size = 1;
+    exchange.source = exchange.target = 1;
     for (const std::int64_t chips : {2, 1000}) {  // over a link, and beyond the UltraServer
       exchange.group = {.group = 0, .ranks = chips, .chips = chips};
       hand_.add(exchange, Engine::sync);

@@ -106,6 +106,7 @@ struct KernelFixture {
     exchange.srcs.views[0] = exchange.dsts.views[0] = sent;
     exchange.srcs.size = exchange.dsts.size = 1;
     exchange.group = {.group = 0, .ranks = 2, .chips = 2};
+    exchange.source = exchange.target = 1;
     add(exchange, Engine::sync, 15,
         {.queued = us(6.2),
          .start = us(6.2),
