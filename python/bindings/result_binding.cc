@@ -84,7 +84,18 @@ nb::list transfers(const RunResult& core) {
     list.append(nb::make_tuple(spill ? nb::none() : nb::object(nb::int_(transfer.instruction)),
                                transfer.first_packet.ns(), transfer.last_packet.ns(),
                                transfer.complete.ns(), transfer.bytes, transfer.descriptors,
-                               transfer.engine_busy.ns()));
+                               transfer.engine_busy.ns(), transfer.packets, transfer.packet.ns(),
+                               transfer.packet_hold.ns()));
+  }
+  return list;
+}
+
+// One tuple for each pass of the array.
+nb::list array_passes(const RunResult& core) {
+  nb::list list;
+  for (const ArrayPass& pass : core.timeline.array_passes) {
+    list.append(nb::make_tuple(pass.instruction, pass.load_start.ns(), pass.load_end.ns(),
+                               pass.start.ns(), pass.busy_end.ns(), pass.end.ns()));
   }
   return list;
 }
@@ -141,8 +152,12 @@ void bind_result(nb::module_& module) {
       // Of the first core: (instruction, engine, start_ns, busy_end_ns, end_ns).
       .def_prop_ro("spans", [](const Result& r) { return spans(r.run->cores.front()); })
       // (instruction's index, first_packet_ns, last_packet_ns, complete_ns, bytes, descriptors,
-      // engine_busy_ns)
+      // engine_busy_ns, packets, one packet's ns, the part of that which holds an engine)
       .def_prop_ro("transfers", [](const Result& r) { return transfers(r.run->cores.front()); })
+      // TensorE: (instruction's index, LDWEIGHTS' start_ns and end_ns, MATMUL's start_ns,
+      // busy_end_ns and end_ns).
+      .def_prop_ro("array_passes",
+                   [](const Result& r) { return array_passes(r.run->cores.front()); })
       // (start_ns, share of TensorE's full clock)
       .def_prop_ro("clock_phases",
                    [](const Result& r) { return clock_phases(r.run->cores.front()); })

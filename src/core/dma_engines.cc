@@ -7,12 +7,6 @@
 namespace trainyard {
 namespace {
 
-std::int64_t semaphore_packet_ps(const Dma& dma) {
-  return Time::from_ns(dma.packet_latency_ns + static_cast<double>(dma.semaphore_packet_bytes) *
-                                                   1e9 / dma.engine_bandwidth_bytes_per_s)
-      .ps;
-}
-
 // A core's tensors lie in the stack next to it: alone, it may use all of that stack.
 double hbm_ps_per_byte(const Hbm& hbm) {
   return 1e12 * static_cast<double>(std::max<std::int64_t>(1, hbm.stacks)) /
@@ -32,7 +26,7 @@ Time HbmStack::carry(std::int64_t bytes, Time arrival) {
 DmaEngines::DmaEngines(const Machine& machine, bool split, HbmStack& hbm)
     : free_ps_(static_cast<std::size_t>(std::max<std::int64_t>(1, machine.dma.engines)), 0),
       spread_(split ? free_ps_.size() : 1),
-      semaphore_ps_(semaphore_packet_ps(machine.dma)),
+      semaphore_ps_(Time::from_ns(machine.dma.semaphore_packet_latency_ns).ps),
       completion_ps_(Time::from_ns(machine.dma.completion_latency_ns).ps),
       hbm_(hbm) {}
 
@@ -40,11 +34,13 @@ DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival)
   const std::size_t engines = free_ps_.size();
   const std::int64_t each = transfer.packets / static_cast<std::int64_t>(spread_);
   const auto rest = static_cast<std::size_t>(transfer.packets) % spread_;
+  if (transfer.software_ring) arrival = later(arrival, ring_free_);
   std::int64_t first = INT64_MAX, last = arrival.ps, busy = 0;
   for (std::size_t i = 0; i < spread_; ++i) {
     std::int64_t& free = free_ps_[(next_ + i) % engines];
     const std::int64_t packets = each + (i < rest ? 1 : 0);
-    const std::int64_t begin = std::max(free, arrival.ps);
+    const std::int64_t bell = arrival.ps + static_cast<std::int64_t>(i) * transfer.stagger_ps;
+    const std::int64_t begin = std::max(free, bell);
     const std::int64_t hold = packets * transfer.packet_ps + semaphore_ps_;
     free = begin + hold;
     busy += hold;
@@ -53,6 +49,7 @@ DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival)
   }
   next_ = (next_ + (spread_ == 1 ? 1 : rest)) % engines;
   last = std::max(last, hbm_.carry(transfer.hbm_read_bytes + transfer.hbm_write_bytes, arrival).ps);
+  if (transfer.software_ring) ring_free_ = Time{last};
   busy_ps_ += busy;
   return {Time{std::min(first, last)}, Time{last}, Time{last + completion_ps_}, Time{busy}};
 }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <queue>
+#include <utility>
 
 #include "base/fault.h"
 #include "core/dma_engines.h"
@@ -55,6 +56,7 @@ class EventCore {
         start_up_(Time::from_ns(machine.core.start_up_latency_ns)),
         semaphore_ps_(Time::from_ns(machine.semaphore.latency_ns).ps),
         table_load_ps_(Time::from_ns(machine.scalar.table_load_latency_ns).ps),
+        first_register_load_ps_(Time::from_ns(machine.core.register_load_first_latency_ns).ps),
         tensor_(machine, start_up_),
         dma_(machine, passes.has(Pass::dma_split), hbm),
         ports_(machine, core.work.transfers),
@@ -220,7 +222,10 @@ class EventCore {
       links_free_ps_ = span.end.ps;
     }
     if (engine == static_cast<std::size_t>(Engine::tensor)) {
-      tensor_.issue(work, span.start, span.busy_end, span.end);
+      tensor_.issue(work, span.start, span.busy_end, span.end, out_.array_passes);
+    }
+    if (work.register_load && !std::exchange(loaded_register_[engine], true)) {
+      span.end = later(span.end, span.start + Time{first_register_load_ps_});
     }
     ports_.take(work, span.start.ps, span.busy_end.ps);
     out_.busy[engine] += span.busy_end - span.start;
@@ -256,6 +261,9 @@ class EventCore {
     transfer.engine_busy = carried.engine_busy;
     transfer.bytes = dma.bytes;
     transfer.descriptors = dma.descriptors;
+    transfer.packets = dma.packets;
+    transfer.packet = Time{dma.packet_way_ps};
+    transfer.packet_hold = Time{dma.packet_ps};
     transfer.hbm_read_bytes = dma.hbm_read_bytes;
     transfer.hbm_write_bytes = dma.hbm_write_bytes;
     out_.hbm_read_bytes += dma.hbm_read_bytes;
@@ -291,7 +299,7 @@ class EventCore {
   const std::span<const Meeting> meetings_;
   Timeline& out_;
   const Time start_up_;
-  const std::int64_t semaphore_ps_, table_load_ps_;
+  const std::int64_t semaphore_ps_, table_load_ps_, first_register_load_ps_;
   TensorQueue tensor_;
   DmaEngines dma_;
   SharedPorts ports_;
@@ -299,6 +307,7 @@ class EventCore {
   std::array<Head, kEngineCount> heads_;
   std::array<Time, kEngineCount> retired_{};  // end of the last instruction
   std::priority_queue<Arrival, std::vector<Arrival>, std::greater<Arrival>> arrivals_;
+  std::array<bool, kEngineCount> loaded_register_{};
   int table_ = -1;                          // activation table that ScalarE holds
   std::size_t next_engine_ = kEngineCount;  // of the next event; kEngineCount: a DMA arrives
   std::int64_t next_ps_ = kNever;

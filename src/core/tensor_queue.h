@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a matmul of the Tensor Engine can start: its stationary operand goes into a second set of
-// registers while the matmul before it still runs.
+// The Tensor Engine as passes of LDWEIGHTS and MATMUL: a stationary operand goes into a second set
+// of registers while the matmul before it still runs.
 #pragma once
 
 #include <cstdint>
 
 #include "core/clock_gate.h"
+#include "core/timeline.h"
 #include "machine/machine.h"
 #include "program/work.h"
 
@@ -15,17 +16,25 @@ class TensorQueue {
  public:
   TensorQueue(const Machine& machine, Time start_up);
 
-  // When the weights are in place, if they lie in SBUF from `weights_ready` on.
+  // When the weights of the first pass are in place, if they lie in SBUF from `weights_ready` on.
   Time weights_loaded(const Work& work, Time weights_ready, Time now);
-  // Issues at `start`; sets when the engine is free and when the result is in PSUM.
-  void issue(const Work& work, Time start, Time& busy_end, Time& end);
+  // Issues all passes, the first at `start`; sets when the engine is free and when the result is
+  // in PSUM.
+  void issue(const Work& work, Time start, Time& busy_end, Time& end,
+             BigVector<ArrayPass>& passes);
   const ClockGate& gate() const { return gate_; }
 
  private:
+  struct Load {
+    std::int64_t start_ps = 0, end_ps = 0;
+  };
+  Load load(const Work& work, std::int64_t ready_ps, double stretch);
+
   ClockGate gate_;
-  const std::int64_t load_latency_ps_, retire_clock_ps_;
+  const std::int64_t load_latency_ps_, load_retire_ps_, retire_clock_ps_;
   std::int64_t fill_end_ps_ = 0;  // of the last weights
   std::int64_t last_start_ps_;    // of the last matmul: its weights left the spare registers
+  Load first_load_;               // of the instruction that comes next
 };
 
 }  // namespace trainyard

@@ -56,7 +56,20 @@ struct Transfer {
   std::int64_t hbm_read_bytes = 0;
   std::int64_t hbm_write_bytes = 0;
   std::int64_t descriptors = 0;
+  std::int64_t packets = 0;
+  Time packet;       // one packet, from its read to its write
+  Time packet_hold;  // the part of it that holds an engine
   Time engine_busy;  // summed over the DMA engines that carried it
+};
+
+// One pass of the array: LDWEIGHTS, then MATMUL. An instruction has one, in fp32 two.
+struct ArrayPass {
+  std::uint32_t instruction = kNoInstruction;
+  Time load_start;  // LDWEIGHTS begins; it may wait for the matmul before
+  Time load_end;
+  Time start;
+  Time busy_end;  // the array can start another
+  Time end;
 };
 
 // A stretch with the same TensorE clock, for the trace and the energy.
@@ -70,6 +83,7 @@ struct Timeline {
   BigVector<Span> spans;                                       // by stream index
   std::array<std::vector<std::uint32_t>, kEngineCount> order;  // issue order of each queue
   BigVector<Transfer> transfers;                               // by first packet
+  BigVector<ArrayPass> array_passes;                           // in order
   std::vector<ClockPhase> tensor_clock;
   std::array<Time, kEngineCount> busy{};  // Engine::dma: mean over the DMA engines
   std::int64_t hbm_read_bytes = 0;

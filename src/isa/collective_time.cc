@@ -13,11 +13,32 @@ struct Way {
   double step_ns = 0;
 };
 
+// Mean way between two chips of a torus that is as square as it can be.
+double mean_hops(std::int64_t chips, bool switched) {
+  if (switched || chips < 2) return 1.0;
+  auto side = static_cast<std::int64_t>(std::sqrt(static_cast<double>(chips)));
+  while (chips % side != 0) --side;
+  const auto of_ring = [](std::int64_t n) {  // itself included
+    return static_cast<double>(n * n / 4) / static_cast<double>(n);
+  };
+  const auto n = static_cast<double>(chips);
+  return (of_ring(side) + of_ring(chips / side)) * n / (n - 1);
+}
+
+// A step of a mesh is a DMA that its rank must trigger and see through; a ring's next step is
+// triggered by the data that came.
+double dma_fixed_ns(const Machine& machine) {
+  const Dma& dma = machine.dma;
+  return (dma.hardware_dges > 0 ? dma.hwdge_trigger_latency_ns : dma.swdge_trigger_latency_ns) +
+         dma.completion_latency_ns;
+}
+
 // The narrowest part of the way between ranks: DMA and HBM in a chip, links between chips, the
 // network between servers. Ranks of a chip share its links.
-Way way_of(const CollectiveShape& shape, const Machine& machine) {
+Way way_of(const CollectiveShape& shape, CollectiveAlgorithm algorithm, const Machine& machine) {
   const Link& link = machine.link;
   Way way{link.rank_bandwidth_bytes_per_s, link.hop_latency_ns};
+  if (algorithm == CollectiveAlgorithm::mesh) way.step_ns += dma_fixed_ns(machine);
   if (shape.chips <= 1) return way;
   const double ranks_of_a_chip =
       std::max(1.0, static_cast<double>(shape.ranks) / static_cast<double>(shape.chips));
@@ -25,6 +46,12 @@ Way way_of(const CollectiveShape& shape, const Machine& machine) {
     if (bytes_per_s > 0) way.bytes_per_s = std::min(way.bytes_per_s, bytes_per_s / ranks_of_a_chip);
   };
   share(link.server_bandwidth_bytes_per_s);
+  if (algorithm == CollectiveAlgorithm::mesh && shape.chips <= link.server_chips) {
+    // Every byte goes through the chips between, by their DMA engines.
+    const Dma& dma = machine.dma;
+    share(link.server_bandwidth_bytes_per_s * dma.stated_bandwidth_bytes_per_s /
+          dma.engine_bandwidth_bytes_per_s / mean_hops(shape.chips, link.switched));
+  }
   if (shape.chips > link.server_chips) share(link.rack_bandwidth_bytes_per_s);
   if (shape.chips > std::max(link.server_chips, link.ultraserver_chips)) {
     share(link.efa_bandwidth_bytes_per_s);
@@ -77,11 +104,11 @@ CollectiveAlgorithm collective_algorithm(const CollectiveShape& shape, const Mac
 
 CollectiveTime collective_time(const CollectiveShape& shape, const Machine& machine) {
   if (shape.ranks < 2) return {};
-  const Way way = way_of(shape, machine);
+  const CollectiveAlgorithm algorithm = collective_algorithm(shape, machine);
+  const Way way = way_of(shape, algorithm, machine);
   const double transfer_ns =
       part_of(shape) * static_cast<double>(shape.bytes) * 1e9 / way.bytes_per_s;
-  return {Time::from_ns(steps_of(shape, collective_algorithm(shape, machine)) * way.step_ns),
-          Time::from_ns(transfer_ns)};
+  return {Time::from_ns(steps_of(shape, algorithm) * way.step_ns), Time::from_ns(transfer_ns)};
 }
 
 Exchange collective_exchange(const CollectiveShape& shape, const Machine& machine) {

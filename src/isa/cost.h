@@ -19,6 +19,8 @@ struct DmaWork {
   std::int64_t payload_bytes = 0;
   std::int64_t descriptors = 0;  // element runs after matching both sides
   std::int64_t run_bytes = 0;    // bytes of one contiguous run (smaller side)
+  std::int64_t narrow_run_bytes = 0;  // of the side with the narrower elements
+  bool casts = false;            // to another dtype
   bool element_wise = false;     // runs below one efficient packet, element by element
   bool transpose = false;
   bool indirect = false;
@@ -38,7 +40,9 @@ struct Cost {
   Time occupancy;    // the engine is busy: the next instruction can start after
   Time latency;      // start to retire: dependents can start after
   Time transfer;     // of a collective's latency: its bytes hold the rank's way to the others
-  Time weight_load;  // TensorE: loading the stationary, can hide behind a matmul
+  Time weight_load;  // TensorE: loading the stationary, can hide behind a matmul; of one pass
+  int passes = 1;    // TensorE: pairs of LDWEIGHTS and MATMUL
+  Time array_feed;   // TensorE: least time of a pass, by what its reads of SBUF take
   std::int64_t macs = 0;
   std::int64_t weight_bytes = 0;  // TensorE stationary load
   std::int64_t lane_ops = 0;
@@ -48,6 +52,7 @@ struct Cost {
   bool only_moves = false;      // a transpose: its MACs are no work of the kernel's
   bool table_function = false;  // ScalarE: needs the activation table `table`
   std::uint8_t table = 0;
+  bool register_load = false;  // from memory: the first of an engine takes longer
   bool is_dma = false;
   DmaWork dma;
   Exchange exchange;

@@ -36,6 +36,7 @@ void add_link(std::vector<Field>& fields) {
       .since(Generation::gen3);
   t.add("row_bandwidth", "B/s", &T::row_bandwidth_bytes_per_s, "between racks of an UltraServer")
       .since(Generation::gen4);
+  t.add("switched", "", &T::switched, "any chip of a server is one hop from any other");
   t.add("hop_latency", "ns", &T::hop_latency_ns, "one ring step of a collective");
   t.add("rank_bandwidth", "B/s", &T::rank_bandwidth_bytes_per_s,
         "payload that one rank of a collective moves, at most");

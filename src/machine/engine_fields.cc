@@ -52,6 +52,10 @@ void add_tensor(std::vector<Field>& fields) {
   t.add("weight_load_fp32_columns_per_cycle", "ratio", &T::weight_load_fp32_columns_per_cycle,
         "weight load of fp32, each pass");
   t.add("weight_load_latency", "ns", &T::weight_load_latency_ns, "weight load beyond its columns");
+  t.add("weight_retire_latency", "ns", &T::weight_retire_latency_ns,
+        "weight load, columns in to retired, beyond retire_latency_in_clock");
+  t.add("array_read_bandwidth", "B/s", &T::array_read_bytes_per_s,
+        "weights and moving rows together, of one partition");
   t.add("gate_window", "cycles", &T::gate_window_cycles, "grid of the clock gate");
   t.add("gate_window_clock", "Hz", &T::gate_window_clock_hz, "clock that counts the grid");
   t.add("gate_threshold", "fraction", &T::gate_threshold,

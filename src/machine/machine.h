@@ -53,9 +53,11 @@ struct TensorEngine {
   double mx_products_per_pe = 0;   // gen4: contraction rows per PE and cycle for MX formats
   double sparse_speedup = 0;
   double retire_latency_ns = 0, retire_latency_cycles = 0;  // sum: beyond the issue interval
+  double array_read_bytes_per_s = 0;  // weights and moving rows together, from one partition
   double weight_load_columns_per_cycle = 0;                 // 16- and 8-bit types: the fast path
   double weight_load_fp32_columns_per_cycle = 0;            // each of the two passes
   double weight_load_latency_ns = 0;
+  double weight_retire_latency_ns = 0;  // and retire_latency_cycles: columns in, to retired
   double gate_window_cycles = 0, gate_window_clock_hz = 0;  // the clock gate's free-running grid
   double gate_threshold = 0;   // busy share of the last window that gives full clock
   double gate_slow_ratio = 0;  // clock of the slow state over clock_hz; 1: no gate
@@ -131,6 +133,7 @@ struct Psum {
 };
 
 // 16 engines a core. A packet holds one engine for packet_latency + bytes / engine bandwidth.
+// The engines begin a transfer one after another: the generator rings one bell at a time.
 struct Dma {
   std::int64_t engines = 0, queues_per_engine = 0;
   double engine_bandwidth_bytes_per_s = 0;  // peak
@@ -139,8 +142,11 @@ struct Dma {
   std::int64_t packet_max_bytes = 0, collective_packet_max_bytes = 0;
   std::int64_t efficient_descriptor_bytes = 0;  // below it the fixed parts dominate
   double element_packet_latency_ns = 0;         // whole packet, non-contiguous, software DGE
+  double semaphore_packet_latency_ns = 0;       // whole packet
   double hwdge_trigger_latency_ns = 0, swdge_trigger_latency_ns = 0;  // to the first packet
-  double hwdge_issue_ns = 0, swdge_issue_ns = 0;  // time on the issuing engine's queue
+  double hwdge_stagger_ns = 0, swdge_stagger_ns = 0;  // from one engine's first packet to the next's
+  double hwdge_issue_ns = 0, swdge_issue_ns = 0;      // time on the issuing engine's queue
+  double swdge_store_issue_ns = 0;                    // the same, towards HBM
   double completion_latency_ns = 0;               // last packet to the waiting instruction
   std::int64_t semaphore_packet_bytes = 0, semaphore_increment = 0;
   std::int64_t hardware_dges = 0;                                            // per core
@@ -171,6 +177,7 @@ struct Link {
   double server_bandwidth_bytes_per_s = 0;    // inside a server or sled
   double rack_bandwidth_bytes_per_s = 0;      // between servers of an UltraServer or a rack
   double row_bandwidth_bytes_per_s = 0;       // between racks of an UltraServer, gen4
+  bool switched = false;                      // any chip of a server is one hop away
   double hop_latency_ns = 0;                  // one ring step of a collective
   double rank_bandwidth_bytes_per_s = 0;      // what one rank of a collective moves, at most
   std::int64_t mesh_max_bytes = 0;            // larger collectives: recursive halving-doubling

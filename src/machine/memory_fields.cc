@@ -44,12 +44,18 @@ void add_dma(std::vector<Field>& fields) {
         "below this size fixed costs dominate");
   t.add("element_packet_latency", "ns", &T::element_packet_latency_ns,
         "whole packet of an element-wise transfer");
+  t.add("semaphore_packet_latency", "ns", &T::semaphore_packet_latency_ns,
+        "whole completion packet");
   t.add("hwdge_trigger_latency", "ns", &T::hwdge_trigger_latency_ns,
         "hardware descriptor generation: trigger to first packet");
   t.add("swdge_trigger_latency", "ns", &T::swdge_trigger_latency_ns,
         "software descriptor generation: trigger to first packet");
+  t.add("hwdge_stagger", "ns", &T::hwdge_stagger_ns,
+        "hardware descriptor generation: one engine's first packet to the next engine's");
+  t.add("swdge_stagger", "ns", &T::swdge_stagger_ns, "the same with other descriptors");
   t.add("hwdge_issue", "ns", &T::hwdge_issue_ns, "hardware trigger on the issuing engine");
-  t.add("swdge_issue", "ns", &T::swdge_issue_ns, "software trigger on GpSimd");
+  t.add("swdge_issue", "ns", &T::swdge_issue_ns, "software trigger on GpSimd, from HBM");
+  t.add("swdge_store_issue", "ns", &T::swdge_store_issue_ns, "the same, towards HBM");
   t.add("completion_latency", "ns", &T::completion_latency_ns,
         "last packet to the waiting instruction");
   t.add("semaphore_packet", "B", &T::semaphore_packet_bytes, "completion packet, one per engine");

@@ -19,13 +19,22 @@ DmaTransfer packets_of(const DmaWork& work, bool from_hbm, const Machine& machin
   transfer.bytes = work.payload_bytes;
   transfer.descriptors = work.descriptors;
   transfer.hardware_dge = work.dge == DgeMode::hwdge;
+  transfer.software_ring = work.dge == DgeMode::swdge;
   transfer.trigger_ps = Time::from_ns(transfer.hardware_dge ? dma.hwdge_trigger_latency_ns
                                                             : dma.swdge_trigger_latency_ns)
                             .ps;
+  transfer.stagger_ps =
+      Time::from_ns(transfer.hardware_dge ? dma.hwdge_stagger_ns : dma.swdge_stagger_ns).ps;
   if (work.descriptors <= 0 || work.run_bytes <= 0) return transfer;
   const std::int64_t most = std::max<std::int64_t>(1, dma.packet_max_bytes);
-  const std::int64_t whole = work.run_bytes / most;
-  const std::int64_t rest = work.run_bytes % most;
+  // Software gathers runs into whole packets, but where elements are cast or go one by one.
+  const bool gathers = transfer.software_ring && !work.casts && !work.element_wise &&
+                       !work.transpose && work.run_bytes < most;
+  const std::int64_t run_bytes =
+      gathers ? std::min(work.payload_bytes, most / work.run_bytes * work.run_bytes)
+              : work.run_bytes;
+  const std::int64_t whole = run_bytes / most;
+  const std::int64_t rest = run_bytes % most;
   const std::int64_t packets = whole + (rest > 0 ? 1 : 0);
   double run_ns =
       static_cast<double>(whole) * packet_ns(dma, most) + (rest > 0 ? packet_ns(dma, rest) : 0.0);
@@ -35,8 +44,17 @@ DmaTransfer packets_of(const DmaWork& work, bool from_hbm, const Machine& machin
         from_hbm ? dma.transpose_hbm_to_sbuf_ratio : dma.transpose_sbuf_to_sbuf_ratio;
     if (ratio > 0) run_ns /= ratio;
   }
-  transfer.packets = packets * work.descriptors;
-  transfer.packet_ps = Time::from_ns(run_ns / static_cast<double>(packets)).ps;
+  const std::int64_t runs =
+      gathers ? (work.payload_bytes + run_bytes - 1) / run_bytes : work.descriptors;
+  transfer.packets = packets * runs;
+  const double each_ns = run_ns / static_cast<double>(packets);
+  transfer.packet_ps = Time::from_ns(each_ns).ps;
+  transfer.packet_way_ps = transfer.packet_ps;
+  if (work.casts) {
+    const double narrow = static_cast<double>(work.narrow_run_bytes) / static_cast<double>(packets);
+    transfer.packet_way_ps =
+        Time::from_ns(each_ns + packet_ns(dma, static_cast<std::int64_t>(narrow))).ps;
+  }
   return transfer;
 }
 

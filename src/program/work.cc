@@ -54,6 +54,7 @@ class WorkMaker {
     work.engine_state = accesses_.engine_state(i);
     work.table = cost.table;
     work.table_function = cost.table_function;
+    work.register_load = cost.register_load;
     work.queue = recorded.engine;
     if (meeting_ < program_.meetings.size() && program_.meetings[meeting_].instruction == i) {
       work.meeting = meeting_++;
@@ -61,6 +62,8 @@ class WorkMaker {
     if (recorded.engine == Engine::tensor && cost.weight_load.ps > 0) {
       work.weight_fill_ps = static_cast<std::int32_t>(std::max<std::int64_t>(
           0, cost.weight_load.ps - Time::from_ns(machine_.tensor.weight_load_latency_ns).ps));
+      work.array_feed_ps = static_cast<std::int32_t>(cost.array_feed.ps);
+      work.passes = static_cast<std::uint8_t>(cost.passes);
     }
     bool from_hbm = false;
     DmaTransfer transfer;
@@ -118,7 +121,7 @@ class WorkMaker {
     work.dma = static_cast<std::uint32_t>(list_.transfers.size());
     const std::int64_t engines = std::max<std::int64_t>(1, machine_.dma.engines);
     work.latency_ps = std::max(work.occupancy_ps,
-                               transfer.trigger_ps +
+                               transfer.trigger_ps + (engines - 1) * transfer.stagger_ps +
                                    (transfer.packets + engines - 1) / engines * transfer.packet_ps +
                                    Time::from_ns(machine_.dma.completion_latency_ns).ps);
     load_ps_[static_cast<std::size_t>(work.queue)] += work.occupancy_ps;

@@ -23,12 +23,15 @@ struct Work {
   std::uint32_t instruction = kNoIndex;  // stream index; kNoIndex: a spill
   std::uint32_t dma = kNoIndex;          // into WorkList::transfers
   std::uint32_t meeting = kNoIndex;      // into Program::meetings: starts when all are there
-  std::int32_t weight_fill_ps = 0;       // TensorE: columns moving into the array
+  std::int32_t weight_fill_ps = 0;       // TensorE: columns moving into the array, of one pass
+  std::int32_t array_feed_ps = 0;        // TensorE: least time of a pass
   Engine queue = Engine::unknown;
   std::uint8_t table = 0;
+  std::uint8_t passes = 1;  // TensorE
   bool table_function = false;
   bool uses_sbuf = false, uses_psum = false;
   bool fixed_order = false;
+  bool register_load = false;
   std::uint8_t engine_state = 0;
 
   bool is_dma() const { return dma != kNoIndex; }
@@ -37,12 +40,15 @@ struct Work {
 // A DMA as the engines see it.
 struct DmaTransfer {
   std::int64_t packets = 0;
-  std::int64_t packet_ps = 0;   // mean time of one packet on one engine
+  std::int64_t packet_ps = 0;   // mean time that one packet holds its engine
+  std::int64_t packet_way_ps = 0;  // and that it is on its way: a cast reads, then writes
   std::int64_t trigger_ps = 0;  // issue to first packet
+  std::int64_t stagger_ps = 0;  // first packet of an engine to that of the next
   std::int64_t bytes = 0;       // payload
   std::int64_t hbm_read_bytes = 0, hbm_write_bytes = 0;
   std::int64_t descriptors = 0;
   bool hardware_dge = false;
+  bool software_ring = false;  // GpSimd's: one transfer at a time
   std::uint32_t move = kNoIndex;  // into Placement::moves
 };
 

@@ -71,13 +71,18 @@ Cost dma_cost(const Machine& machine, const View& dst, const View& src, DgeMode 
   cost.is_dma = true;
   cost.dma.payload_bytes = elements * element_bytes;
   cost.dma.run_bytes = run * element_bytes;
+  cost.dma.narrow_run_bytes =
+      run * static_cast<std::int64_t>(std::min(dtype_bytes(dst.dtype), dtype_bytes(src.dtype)));
+  cost.dma.casts = dst.dtype != src.dtype;
   cost.dma.descriptors = run == 0 ? 0 : elements / run;
   cost.dma.element_wise =
       run == 1 && std::max(dst.elements_per_partition(), src.elements_per_partition()) > 1;
   cost.dma.indirect = dst.indirect != 0 || src.indirect != 0;
   cost.dma.dge = resolve_dge(machine, dge, cost.dma.indirect);
   const bool hardware = cost.dma.dge == DgeMode::hwdge;
-  cost.occupancy = Time::from_ns(hardware ? dma.hwdge_issue_ns : dma.swdge_issue_ns);
+  cost.occupancy = Time::from_ns(hardware                   ? dma.hwdge_issue_ns
+                                 : dst.space == Space::hbm ? dma.swdge_store_issue_ns
+                                                           : dma.swdge_issue_ns);
   // An estimate with all engines and no other traffic; the timing makes the packets.
   const double packet_ns =
       cost.dma.element_wise ? dma.element_packet_latency_ns : dma.packet_latency_ns;

@@ -153,20 +153,25 @@ void store_transposed(CoreState& core, const Rows& dst, const Rows& src,
   }
 }
 
-Cost tensor_cost(const Machine& machine, double cycles_per_row, std::int64_t rows,
-                 std::int64_t columns, bool fp32) {
+Cost tensor_cost(const Machine& machine, const ArrayWork& work) {
   const TensorEngine& tensor = machine.tensor;
-  const double floor = std::min(tensor.min_issue_cycles, static_cast<double>(columns));
-  const double cycles = cycles_per_row * std::max(floor, static_cast<double>(rows));
+  const auto rows = static_cast<double>(work.rows);
+  const auto columns = static_cast<double>(work.columns);
+  const double cycles =
+      work.cycles_per_row * std::max(std::min(tensor.min_issue_cycles, columns), rows);
   Cost cost;
-  cost.occupancy = Time::from_cycles(cycles, tensor.clock_hz);
+  cost.passes = work.passes;
+  cost.occupancy = Time::from_cycles(cycles * work.passes, tensor.clock_hz);
   cost.latency = cost.occupancy + Time::from_ns(tensor.retire_latency_ns) +
                  Time::from_cycles(tensor.retire_latency_cycles, tensor.clock_hz);
-  const double load_cycles = static_cast<double>(columns) *
-                             (fp32 ? tensor.fp32_passes / tensor.weight_load_fp32_columns_per_cycle
-                                   : 1.0 / tensor.weight_load_columns_per_cycle);
-  cost.weight_load = Time::from_ns(tensor.weight_load_latency_ns) +
-                     Time::from_cycles(load_cycles, tensor.clock_hz);
+  cost.weight_load =
+      Time::from_ns(tensor.weight_load_latency_ns) +
+      Time::from_cycles(columns / (work.fp32 ? tensor.weight_load_fp32_columns_per_cycle
+                                             : tensor.weight_load_columns_per_cycle),
+                        tensor.clock_hz);
+  cost.array_feed = Time::from_ns((rows * static_cast<double>(work.row_bytes) +
+                                   columns * static_cast<double>(work.column_bytes)) *
+                                  1e9 / tensor.array_read_bytes_per_s);
   return cost;
 }
 

@@ -72,8 +72,15 @@ void check_moving_size(const CheckContext& context, const View& dst, std::int64_
 void check_tiling(const CheckContext& context, const IntList& position, const IntList& size,
                   std::int64_t rows, std::int64_t columns, bool column_tiling);
 
-// `rows` of the moving tile pass, `columns` of the stationary tile are loaded.
-Cost tensor_cost(const Machine& machine, double cycles_per_row, std::int64_t rows,
-                 std::int64_t columns, bool fp32);
+// What the array does for one instruction: `passes` times, `columns` of the stationary tile are
+// loaded and `rows` of the moving tile pass.
+struct ArrayWork {
+  double cycles_per_row = 1.0;  // of one pass
+  std::int64_t rows = 0, columns = 0;
+  std::int64_t row_bytes = 0, column_bytes = 0;  // of one partition
+  int passes = 1;
+  bool fp32 = false;
+};
+Cost tensor_cost(const Machine& machine, const ArrayWork& work);
 
 }  // namespace trainyard

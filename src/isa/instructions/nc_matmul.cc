@@ -203,13 +203,16 @@ void NcMatmul::execute(CoreState& core, Engine) const {
 Cost NcMatmul::cost(const Machine& machine, Engine) const {
   const TensorEngine& tensor = machine.tensor;
   const bool fp32 = stationary.dtype == DType::float32 || moving.dtype == DType::float32;
-  double cycles_per_row = 1.0;
+  ArrayWork work{.rows = n(), .columns = m(), .fp32 = fp32};
+  work.row_bytes = static_cast<std::int64_t>(dtype_bytes(moving.dtype));
+  work.column_bytes = static_cast<std::int64_t>(dtype_bytes(stationary.dtype));
   if (fp32) {
     const bool one_pass = is_stationary_onezero || is_moving_onezero ||
                           (is_transpose && machine.generation >= Generation::gen3);
-    cycles_per_row = tensor.fp32_cycles_per_row / (one_pass ? tensor.fp32_passes : 1.0);
+    work.cycles_per_row = tensor.fp32_cycles_per_row / tensor.fp32_passes;
+    work.passes = one_pass ? 1 : static_cast<int>(tensor.fp32_passes);
   }
-  Cost cost = tensor_cost(machine, cycles_per_row, n(), m(), fp32);
+  Cost cost = tensor_cost(machine, work);
   cost.macs = stationary.elements() * n();
   cost.mac_class = fp32                                               ? MacClass::fp32
                    : is_fp8(stationary.dtype) && is_fp8(moving.dtype) ? MacClass::fp8

@@ -182,8 +182,11 @@ void NcMatmulMx::execute(CoreState& core, Engine) const {
 }
 
 Cost NcMatmulMx::cost(const Machine& machine, Engine) const {
-  Cost cost = tensor_cost(machine, 1.0, moving.elements_per_partition(),
-                          stationary.elements_per_partition(), false);
+  Cost cost = tensor_cost(
+      machine, {.rows = moving.elements_per_partition(),
+                .columns = stationary.elements_per_partition(),
+                .row_bytes = static_cast<std::int64_t>(dtype_bytes(moving.dtype)),
+                .column_bytes = static_cast<std::int64_t>(dtype_bytes(stationary.dtype))});
   cost.macs = stationary.elements() * static_cast<std::int64_t>(mx::kGroupValues) *
               moving.elements_per_partition();
   cost.mac_class =

@@ -70,9 +70,15 @@ Cost NcTranspose::cost(const Machine& machine, Engine engine) const {
   if (engine == Engine::tensor) {
     const bool wide = dtype_bytes(data.dtype) == 4;
     const TensorEngine& tensor = machine.tensor;
-    const double passes = machine.generation >= Generation::gen3 ? tensor.fp32_passes : 1.0;
-    Cost cost =
-        tensor_cost(machine, wide ? tensor.fp32_cycles_per_row / passes : 1.0, rows, columns, wide);
+    const auto bytes = static_cast<std::int64_t>(dtype_bytes(data.dtype));
+    ArrayWork work{.rows = rows, .columns = columns, .row_bytes = bytes, .column_bytes = bytes};
+    work.fp32 = wide;
+    if (wide) {
+      work.cycles_per_row = tensor.fp32_cycles_per_row / tensor.fp32_passes;
+      work.passes =
+          machine.generation >= Generation::gen3 ? 1 : static_cast<int>(tensor.fp32_passes);
+    }
+    Cost cost = tensor_cost(machine, work);
     cost.macs = data.elements() * rows;
     cost.mac_class = wide ? MacClass::fp32 : MacClass::bf16;
     cost.weight_bytes = data.bytes();

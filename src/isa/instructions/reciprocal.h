@@ -10,7 +10,7 @@ struct Reciprocal {
                                             "The reciprocal of every element, in float32.",
                                             "dst[p, i] = 1 / data[p, i]",
                                             Generation::gen2,
-                                            "max(MIN_II, 8 N)",
+                                            "max(MIN_II, 5 N)",
                                             "nki.isa.reciprocal (0.6); cost: SDK 2.26 docstring"};
 
   View dst, data;

@@ -84,7 +84,9 @@ void RegisterLoad::execute(CoreState& core, Engine) const {
 }
 
 Cost RegisterLoad::cost(const Machine& machine, Engine) const {
-  return sequencer_cost(machine, Time::from_ns(machine.core.register_load_latency_ns));
+  Cost cost = sequencer_cost(machine, Time::from_ns(machine.core.register_load_latency_ns));
+  cost.register_load = true;
+  return cost;
 }
 
 void RegisterStore::visit(ParamVisitor& v) {
