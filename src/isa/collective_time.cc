@@ -48,9 +48,8 @@ Way way_of(const CollectiveShape& shape, CollectiveAlgorithm algorithm, const Ma
   share(link.server_bandwidth_bytes_per_s);
   if (algorithm == CollectiveAlgorithm::mesh && shape.chips <= link.server_chips) {
     // Every byte goes through the chips between, by their DMA engines.
-    const Dma& dma = machine.dma;
-    share(link.server_bandwidth_bytes_per_s * dma.stated_bandwidth_bytes_per_s /
-          dma.engine_bandwidth_bytes_per_s / mean_hops(shape.chips, link.switched));
+    share(link.server_bandwidth_bytes_per_s * link.relay_efficiency /
+          mean_hops(shape.chips, link.switched));
   }
   if (shape.chips > link.server_chips) share(link.rack_bandwidth_bytes_per_s);
   if (shape.chips > std::max(link.server_chips, link.ultraserver_chips)) {

@@ -37,6 +37,8 @@ void add_link(std::vector<Field>& fields) {
   t.add("row_bandwidth", "B/s", &T::row_bandwidth_bytes_per_s, "between racks of an UltraServer")
       .since(Generation::gen4);
   t.add("switched", "", &T::switched, "any chip of a server is one hop from any other");
+  t.add("relay_efficiency", "fraction", &T::relay_efficiency,
+        "share of the links' bandwidth where chips between pass data on");
   t.add("hop_latency", "ns", &T::hop_latency_ns, "one ring step of a collective");
   t.add("rank_bandwidth", "B/s", &T::rank_bandwidth_bytes_per_s,
         "payload that one rank of a collective moves, at most");

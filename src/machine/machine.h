@@ -178,6 +178,7 @@ struct Link {
   double rack_bandwidth_bytes_per_s = 0;      // between servers of an UltraServer or a rack
   double row_bandwidth_bytes_per_s = 0;       // between racks of an UltraServer, gen4
   bool switched = false;                      // any chip of a server is one hop away
+  double relay_efficiency = 0;                // of links that chips between pass data on with
   double hop_latency_ns = 0;                  // one ring step of a collective
   double rank_bandwidth_bytes_per_s = 0;      // what one rank of a collective moves, at most
   std::int64_t mesh_max_bytes = 0;            // larger collectives: recursive halving-doubling

@@ -2,6 +2,8 @@
 """The small grammars of a row's `config` and `hardware`."""
 
 import re
+from dataclasses import dataclass
+from math import prod
 
 import ml_dtypes
 import numpy as np
@@ -35,3 +37,56 @@ def dtype_of(text, otherwise=None):
 def numbers(text):
     """`M=4096 K=8192` as {"M": 4096, "K": 8192}."""
     return {name: int(value) for name, value in NUMBER_AFTER.findall(text)}
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """`[256,262144][4,128]`: strides in bytes (of LDWEIGHTS in elements) and counts."""
+
+    strides: tuple
+    counts: tuple
+
+    @property
+    def elements(self):
+        return prod(self.counts)
+
+
+PATTERN = re.compile(r"\[(-?\d+(?:,-?\d+)*)\]\[(\d+(?:,\d+)*)\]")
+
+
+def patterns(text):
+    """The operands of `[strides][counts]|[strides][counts] …`, in their order."""
+    whole = [[int(number) for number in part.split(",")]
+             for found in PATTERN.findall(text) for part in found]
+    return [Pattern(tuple(strides), tuple(counts))
+            for strides, counts in zip(whole[::2], whole[1::2])]
+
+
+def clock_share(text, otherwise=1.0):
+    """`clock 4/8` as 0.5."""
+    found = re.search(r"\b(?:clock|state)\s+(?:state\s+)?(\d+)/(\d+)", text)
+    return int(found.group(1)) / int(found.group(2)) if found else otherwise
+
+
+SIZES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,
+         "KB": 10 ** 3, "MB": 10 ** 6, "GB": 10 ** 9}
+
+
+def sizes(text):
+    """The bytes of every `65536 B`, `512 KiB` of the text."""
+    return [int(count) * SIZES[unit]
+            for count, unit in re.findall(r"\b(\d+)\s*(" + "|".join(SIZES) + r")\b", text)]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """`from fused_bf16_s512`: the attention kernel that a profile is of."""
+
+    fused: bool
+    dtype: str
+    length: int
+
+
+def trace_of(text):
+    found = re.search(r"\b(baseline|fused)_(\w+?)_s(\d+)\b", text)
+    return Trace(found[1] == "fused", found[2], int(found[3])) if found else None

@@ -27,6 +27,7 @@ class Run:
         self.spans = result.spans
         self.transfers = result.transfers
         self.clock_phases = result.clock_phases
+        self.array_passes = result.array_passes
         self.report = json.loads(result.json())   # docs/json.md
 
 
