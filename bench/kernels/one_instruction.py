@@ -64,10 +64,10 @@ def reciprocal(x, columns):
 
 
 @nki.jit
-def scaling(x, columns, source):
+def scaling(x, columns, engine, source):
     """Rows times a number of each partition."""
     nisa.tensor_scalar(dst=tile(columns), data=tile(columns, buffer=source), op0=nl.multiply,
-                       operand0=tile(1))
+                       operand0=tile(1), engine=engine)
     return output(x)
 
 
@@ -80,10 +80,11 @@ def elementwise(x, columns, dtype):
 
 @nki.jit
 def register_loads(x):
-    """Two numbers from HBM, one after the other."""
-    for column in range(2):
-        register = nisa.register_alloc()
-        nisa.register_load(dst=register, src=x[0:1, column:column + 1])
+    """Two numbers from HBM, the second written only after the first was loaded."""
+    copied = nl.ndarray((1, 1), dtype=x.dtype, buffer=nl.hbm)
+    nisa.register_load(dst=nisa.register_alloc(), src=x[0:1, 0:1])
+    nisa.dma_copy(dst=copied, src=x[0:1, 0:1])
+    nisa.register_load(dst=nisa.register_alloc(), src=copied)
     return output(x)
 
 
@@ -98,11 +99,12 @@ def semaphore(x):
 
 @nki.jit
 def products(x, columns, weights, dtype, count, late):
-    """`count` matmuls; `late`: each waits for its weights, else they stream."""
+    """`count` matmuls; `late`: the weights of each are of the product before, else they stream."""
     moving, stationary = tile(columns, dtype), tile(weights, dtype)
     banks = [nl.ndarray((weights, columns), dtype=nl.float32, buffer=nl.psum) for _ in range(2)]
     for i in range(count):
-        if late:
-            stationary = tile(weights, dtype)
+        if late and i > 0:
+            stationary = nl.ndarray((PARTITIONS, weights), dtype=dtype, buffer=nl.sbuf)
+            nisa.tensor_copy(dst=stationary, src=banks[(i - 1) % 2][:, 0:weights])
         nisa.nc_matmul(dst=banks[i % 2], stationary=stationary, moving=moving, accumulate=False)
     return output(x)

@@ -3,13 +3,38 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
+#include <map>
+
+#include "base/fault.h"
 #include "bindings/session.h"
+#include "isa/collective_time.h"
 #include "machine/fields.h"
 #include "machine/search_path.h"
 
 namespace trainyard::python {
 
 namespace nb = nanobind;
+
+namespace {
+
+// Of `ranks` logical cores that fill chips in order; `bytes` of the whole.
+double collective_time_us(const Machine& machine, const std::string& kind, std::int64_t ranks,
+                          std::int64_t bytes) {
+  static const std::map<std::string, CollectiveKind> kinds = {
+      {"all_reduce", CollectiveKind::all_reduce},
+      {"all_gather", CollectiveKind::all_gather},
+      {"all_to_all", CollectiveKind::all_to_all},
+      {"permute", CollectiveKind::permute}};
+  const auto found = kinds.find(kind);
+  if (found == kinds.end()) throw Fault(FaultKind::usage, "'" + kind + "' is no collective");
+  const std::int64_t of_a_chip =
+      std::max<std::int64_t>(1, machine.chip.cores / machine.chip.cores_per_logical_core);
+  const std::int64_t chips = (ranks + of_a_chip - 1) / of_a_chip;
+  return collective_time({found->second, ranks, chips, bytes}, machine).us();
+}
+
+}  // namespace
 
 void bind_machine(nb::module_& module) {
   nb::class_<Machine>(module, "Machine")
@@ -39,7 +64,9 @@ void bind_machine(nb::module_& module) {
             }
             return field_number(*field, m);
           },
-          nb::arg("path"), "A number of the machine file: `core.fetch_latency`, in ns, Hz or B.");
+          nb::arg("path"), "A number of the machine file: `core.fetch_latency`, in ns, Hz or B.")
+      .def("collective_time_us", &collective_time_us, nb::arg("kind"), nb::arg("ranks"),
+           nb::arg("bytes"));
   module.def("machine_names", [] { return machine_names(); });
   module.def("set_machines_directory",
              [](const std::string& directory) { set_machines_directory(directory); });

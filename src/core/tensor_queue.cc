@@ -53,7 +53,7 @@ void TensorQueue::issue(const Work& work, Time start, Time& busy_end, Time& end,
   for (int p = 0; p < work.passes; ++p) {
     if (p > 0) {
       const double stretch = gate_.stretch(pass.busy_end);
-      loaded = load(work, start.ps, stretch);
+      loaded = load(work, 0, stretch);
       fill_end_ps_ = std::max(fill_end_ps_, last_start_ps_) + scaled(work.weight_fill_ps, stretch);
       pass.start = Time{std::max(pass.busy_end.ps, fill_end_ps_)};
     }

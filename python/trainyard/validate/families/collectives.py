@@ -19,7 +19,8 @@ NOT_OURS = (   # words of a row, why it is not modelled
     ("wall-clock", "host time around the call, not the device's"),
     ("over EFA", "the older runtime's way over EFA costs half a millisecond that no document explains"),
     ("2 nodes", "crosses the network of an instance that is not stated"),
-    ("older", "an older runtime, which took 25 times as long as the present one"),
+    ("between nodes", "crosses the network of an instance that is not stated"),
+    ("older table", "an older runtime, which took 25 times as long as the present one"),
     ("concurrent", "two collectives at once, on a system that is not stated"),
 )
 
@@ -39,7 +40,8 @@ def predict(row, lab):
         raise NotModelled("the row names no operation among ranks")
     machine = machine_for(row, int(ranks.group(1)))
     size, = sizes(row.config)
-    return _core.collective_time_us(machine, KINDS[operation.group(1)], int(ranks.group(1)), size)
+    return _core.Machine(machine).collective_time_us(KINDS[operation.group(1)],
+                                                     int(ranks.group(1)), size)
 
 
 def machine_for(row, ranks):

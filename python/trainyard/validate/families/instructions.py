@@ -25,7 +25,7 @@ FITTED = tuple(f"trn2-instr-trace-{number}" for number in (
     "0074", "0075", "0080", "0131", "0149", "0210", "0221", "0234")) + (
     "trn1-instr-0001", "trn1-instr-0009")
 
-OPCODE = re.compile(r"^([A-Z][A-Z0-9_]{2,})\b")
+OPCODE = re.compile(r"^(?!DMA )([A-Z][A-Z0-9_]{2,})\b")
 METRICS = {"median_duration", "duration", "median_interval", "initiation_interval"}
 HEAD_DIMENSION = 128
 LOW_SHARE = 0.5     # of the clock, before the gate opens
@@ -70,8 +70,9 @@ def columns_of(row):
     operands = patterns(row.config)
     if operands:
         return operands[0].elements
-    if "N" in numbers(row.config):
-        return numbers(row.config)["N"]
+    told = numbers(row.what + " " + row.config)
+    if "N" in told:
+        return told["N"]
     words = re.search(r"(\d+) elements? per partition", row.config)
     if not words:
         raise NotModelled("the row does not say how many elements")
@@ -125,6 +126,7 @@ def reciprocal(row, bench):
 def scaling(row, bench):
     trace = trace_of(row.config)
     return bench.duration("scaling", "tensor_scalar", columns=columns_of(row),
+                          engine=engine_of(row),
                           source=space("psum" if trace and trace.fused else "sbuf"))
 
 
@@ -134,7 +136,7 @@ def elementwise(row, bench):
 
 
 def register_load(row, bench):
-    """Sequencers are alike; two words are the first load of a queue, which finds nothing open."""
+    """Sequencers are alike; two words are what a queue loads first, when nothing is open yet."""
     first, second = bench.spans("register_loads", "register_load")
     start, _, end = first if columns_of(row) > 1 else second
     return end - start
