@@ -4,7 +4,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cpp test-python test-package test-readme test-all bench \
+.PHONY: help setup demo test test-cpp test-python test-package test-readme test-all bench sensitivity \
         format tidy asan tsan fuzz clean
 
 # Debian's own CMake before one that a Python tool manager may have put in the way.
@@ -45,9 +45,13 @@ test-package:  ## use the installed CMake package from another project
 	@scripts/build.sh release
 	@scripts/check_package.sh
 
-test-all: test asan tsan  ## `test`, many more random cases, sanitizers
+test-all: test asan tsan sensitivity  ## `test`, many more random cases, sanitizers, constants moved
 	@echo "==> Python tests, $(CASES_ALL) random cases an instruction (hours on two cores)"
 	@TRAINYARD_CASES=$(CASES_ALL) $(VENV)/python -m pytest -q tests/python
+
+sensitivity: setup  ## which families of measurements feel each timing constant, trn2 and trn1
+	@for machine in trn2 trn1; do \
+	    $(VENV)/python -m trainyard.validate.sensitivity --machine $$machine; done
 
 bench:  ## one JSON object of medians on stdout
 	@scripts/setup.sh >&2

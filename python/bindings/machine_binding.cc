@@ -31,7 +31,8 @@ double collective_time_us(const Machine& machine, const std::string& kind, std::
   const std::int64_t of_a_chip =
       std::max<std::int64_t>(1, machine.chip.cores / machine.chip.cores_per_logical_core);
   const std::int64_t chips = (ranks + of_a_chip - 1) / of_a_chip;
-  return collective_time({found->second, ranks, chips, bytes}, machine).us();
+  const CollectiveTime time = collective_time({found->second, ranks, chips, bytes}, machine);
+  return (time.steps + time.transfer).us();
 }
 
 }  // namespace

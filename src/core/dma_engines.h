@@ -44,7 +44,7 @@ class DmaEngines {
   std::size_t next_ = 0;  // engine of the next packet
   std::int64_t busy_ps_ = 0;
   const std::size_t spread_;         // engines that carry one transfer
-  Time ring_free_;  // GpSimd's ring of descriptors: one transfer at a time
+  Time ring_free_;                   // GpSimd's ring of descriptors: one transfer at a time
   const std::int64_t semaphore_ps_;  // each engine signals with one small packet
   const std::int64_t completion_ps_;
   HbmStack& hbm_;

@@ -20,8 +20,7 @@ class TensorQueue {
   Time weights_loaded(const Work& work, Time weights_ready, Time now);
   // Issues all passes, the first at `start`; sets when the engine is free and when the result is
   // in PSUM.
-  void issue(const Work& work, Time start, Time& busy_end, Time& end,
-             BigVector<ArrayPass>& passes);
+  void issue(const Work& work, Time start, Time& busy_end, Time& end, BigVector<ArrayPass>& passes);
   const ClockGate& gate() const { return gate_; }
 
  private:

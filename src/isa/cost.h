@@ -17,11 +17,11 @@ enum class LaneClass : std::uint8_t { none, vector, scalar, gpsimd, exponential,
 // A dma_* instruction as descriptors: `rows` runs of contiguous bytes on each side.
 struct DmaWork {
   std::int64_t payload_bytes = 0;
-  std::int64_t descriptors = 0;  // element runs after matching both sides
-  std::int64_t run_bytes = 0;    // bytes of one contiguous run (smaller side)
+  std::int64_t descriptors = 0;       // element runs after matching both sides
+  std::int64_t run_bytes = 0;         // bytes of one contiguous run (smaller side)
   std::int64_t narrow_run_bytes = 0;  // of the side with the narrower elements
-  bool casts = false;            // to another dtype
-  bool element_wise = false;     // runs below one efficient packet, element by element
+  bool casts = false;                 // to another dtype
+  bool element_wise = false;          // runs below one efficient packet, element by element
   bool transpose = false;
   bool indirect = false;
   bool read_modify_write = false;

@@ -53,9 +53,9 @@ struct TensorEngine {
   double mx_products_per_pe = 0;   // gen4: contraction rows per PE and cycle for MX formats
   double sparse_speedup = 0;
   double retire_latency_ns = 0, retire_latency_cycles = 0;  // sum: beyond the issue interval
-  double array_read_bytes_per_s = 0;  // weights and moving rows together, from one partition
-  double weight_load_columns_per_cycle = 0;                 // 16- and 8-bit types: the fast path
-  double weight_load_fp32_columns_per_cycle = 0;            // each of the two passes
+  double array_read_bytes_per_s = 0;         // weights and moving rows together, from one partition
+  double weight_load_columns_per_cycle = 0;  // 16- and 8-bit types: the fast path
+  double weight_load_fp32_columns_per_cycle = 0;  // each of the two passes
   double weight_load_latency_ns = 0;
   double weight_retire_latency_ns = 0;  // and retire_latency_cycles: columns in, to retired
   double gate_window_cycles = 0, gate_window_clock_hz = 0;  // the clock gate's free-running grid
@@ -144,9 +144,10 @@ struct Dma {
   double element_packet_latency_ns = 0;         // whole packet, non-contiguous, software DGE
   double semaphore_packet_latency_ns = 0;       // whole packet
   double hwdge_trigger_latency_ns = 0, swdge_trigger_latency_ns = 0;  // to the first packet
-  double hwdge_stagger_ns = 0, swdge_stagger_ns = 0;  // from one engine's first packet to the next's
-  double hwdge_issue_ns = 0, swdge_issue_ns = 0;      // time on the issuing engine's queue
-  double swdge_store_issue_ns = 0;                    // the same, towards HBM
+  double hwdge_stagger_ns = 0,
+         swdge_stagger_ns = 0;                    // from one engine's first packet to the next's
+  double hwdge_issue_ns = 0, swdge_issue_ns = 0;  // time on the issuing engine's queue
+  double swdge_store_issue_ns = 0;                // the same, towards HBM
   double completion_latency_ns = 0;               // last packet to the waiting instruction
   std::int64_t semaphore_packet_bytes = 0, semaphore_increment = 0;
   std::int64_t hardware_dges = 0;                                            // per core

@@ -40,15 +40,15 @@ struct Work {
 // A DMA as the engines see it.
 struct DmaTransfer {
   std::int64_t packets = 0;
-  std::int64_t packet_ps = 0;   // mean time that one packet holds its engine
+  std::int64_t packet_ps = 0;      // mean time that one packet holds its engine
   std::int64_t packet_way_ps = 0;  // and that it is on its way: a cast reads, then writes
-  std::int64_t trigger_ps = 0;  // issue to first packet
-  std::int64_t stagger_ps = 0;  // first packet of an engine to that of the next
-  std::int64_t bytes = 0;       // payload
+  std::int64_t trigger_ps = 0;     // issue to first packet
+  std::int64_t stagger_ps = 0;     // first packet of an engine to that of the next
+  std::int64_t bytes = 0;          // payload
   std::int64_t hbm_read_bytes = 0, hbm_write_bytes = 0;
   std::int64_t descriptors = 0;
   bool hardware_dge = false;
-  bool software_ring = false;  // GpSimd's: one transfer at a time
+  bool software_ring = false;     // GpSimd's: one transfer at a time
   std::uint32_t move = kNoIndex;  // into Placement::moves
 };
 

@@ -8,6 +8,7 @@
     configuration.py  the small grammars of the rows' `config` text
     statistics.py     errors of a family
     report.py         the table, and the JSON
+    sensitivity.py    which families feel it when a constant of a machine is moved
     command.py        the command line
 """
 

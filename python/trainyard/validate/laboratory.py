@@ -32,10 +32,14 @@ class Run:
 
 
 class Laboratory:
-    """`checkouts`: folders of public repositories. `kernels`: the folder of our own kernels."""
+    """`checkouts`: folders of public repositories. `kernels`: the folder of our own kernels.
 
-    def __init__(self, checkouts, kernels):
+    `machines`: what stands in for a machine, as the path of a what-if.
+    """
+
+    def __init__(self, checkouts, kernels, machines=None):
         self.kernels = kernels
+        self._machines = machines or {}
         self._cache, self._modules, self._checkouts = {}, {}, {}
         for folder in checkouts:
             name = next((name for name, mark in MARKS.items()
@@ -80,11 +84,15 @@ class Laboratory:
         """The file of a machine of ours: bench/machines/`name`.toml."""
         return os.path.join(os.path.dirname(self.kernels), "machines", name + ".toml")
 
+    def machine(self, name):
+        return _core.Machine(self._machines.get(name, name))
+
     def run(self, machine, launch):
         """The last kernel that `launch()` runs, on `machine`: a name or a file."""
         kept = []
         before = runs.machine, runs.numerics, runs.permissive, runs.on_finish
         # Times do not depend on values: the host's fastest reading will do.
+        machine = self._machines.get(machine, machine)
         runs.machine, runs.numerics, runs.permissive = machine, "fast", True
         runs.on_finish = lambda result: kept.append(Run(result))
         try:

@@ -80,7 +80,7 @@ Cost dma_cost(const Machine& machine, const View& dst, const View& src, DgeMode 
   cost.dma.indirect = dst.indirect != 0 || src.indirect != 0;
   cost.dma.dge = resolve_dge(machine, dge, cost.dma.indirect);
   const bool hardware = cost.dma.dge == DgeMode::hwdge;
-  cost.occupancy = Time::from_ns(hardware                   ? dma.hwdge_issue_ns
+  cost.occupancy = Time::from_ns(hardware                  ? dma.hwdge_issue_ns
                                  : dst.space == Space::hbm ? dma.swdge_store_issue_ns
                                                            : dma.swdge_issue_ns);
   // An estimate with all engines and no other traffic; the timing makes the packets.

@@ -3,7 +3,6 @@
 
 import re
 
-from trainyard import _core
 from trainyard.validate.configuration import machine_of, sizes
 from trainyard.validate.family import NotModelled
 
@@ -40,8 +39,8 @@ def predict(row, lab):
         raise NotModelled("the row names no operation among ranks")
     machine = machine_for(row, int(ranks.group(1)))
     size, = sizes(row.config)
-    return _core.Machine(machine).collective_time_us(KINDS[operation.group(1)],
-                                                     int(ranks.group(1)), size)
+    return lab.machine(machine).collective_time_us(KINDS[operation.group(1)],
+                                                   int(ranks.group(1)), size)
 
 
 def machine_for(row, ranks):
