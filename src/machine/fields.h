@@ -74,10 +74,10 @@ class FieldTable {
   template <typename T>
   Field& add(const char* key, const char* unit, T Part::*member, const char* help) {
     Field field;
-    field.table = table_;
-    field.key = key;
-    field.unit = unit;
-    field.help = help;
+    field.table = std::string(table_);
+    field.key = std::string(key);
+    field.unit = std::string(unit);  // moved in: g++ 12 warns of a copy that it inlines
+    field.help = std::string(help);
     field.type = std::is_same_v<T, double>         ? Field::Type::real
                  : std::is_same_v<T, std::int64_t> ? Field::Type::whole
                  : std::is_same_v<T, bool>         ? Field::Type::truth

@@ -16,7 +16,7 @@ KINDS = {"all-reduce": "all_reduce", "all_reduce": "all_reduce", "all-gather": "
 OPERATION = re.compile(r"^(?:torch\.distributed )?(" + "|".join(map(re.escape, KINDS)) + r")\b")
 NOT_OURS = (   # words of a row, why it is not modelled
     ("wall-clock", "host time around the call, not the device's"),
-    ("over EFA", "the older runtime's way over EFA costs half a millisecond that no document explains"),
+    ("over EFA", "half a millisecond of an older runtime over EFA, which no document explains"),
     ("2 nodes", "crosses the network of an instance that is not stated"),
     ("between nodes", "crosses the network of an instance that is not stated"),
     ("older table", "an older runtime, which took 25 times as long as the present one"),

@@ -149,7 +149,7 @@ def semaphore(row, bench):
 
 
 def transfer_issue(row, bench):
-    """How long a DMA instruction holds its queue. SBUF is the side whose stride is a partition's."""
+    """How long a DMA instruction holds its queue."""
     from trainyard.validate.families import transfers
     return transfers.issue_ns(row, bench.lab, bench.machine)
 

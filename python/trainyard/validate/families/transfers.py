@@ -20,7 +20,8 @@ FITTED = tuple(f"trn2-dma-trace-{number}" for number in (
     "0030", "0031", "0033", "0042", "0047", "0048", "0049", "0088", "0092", "0119", "0148")) + (
     "trn1-dma-0002",)
 
-WHAT = re.compile(r"^(?:DMA (?:packet|burst|trigger|transfer|dma_copy|throughput)|smallest profiled)")
+WHAT = re.compile(r"^(?:DMA (?:packet|burst|trigger|transfer|dma_copy|throughput)"
+                  r"|smallest profiled)")
 PARTITIONS = 128
 PARTITION_STRIDE = 1 << 18   # of SBUF, as the traces' access patterns have it
 PACKET = 4096                # what software fills
@@ -160,7 +161,7 @@ def throughput(row, lab, machine):
 
 
 def issue_ns(row, lab, machine):
-    """How long a DMA instruction holds its queue."""
+    """How long a DMA instruction holds its queue; the side of SBUF has a partition's stride."""
     queue = "software" if "GpSimd" in row.what else "hardware"
     source, target = patterns(row.config)[:2]
     store = PARTITION_STRIDE in source.strides and PARTITION_STRIDE not in target.strides
