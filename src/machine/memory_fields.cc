@@ -51,8 +51,9 @@ void add_dma(std::vector<Field>& fields) {
   t.add("swdge_trigger_latency", "ns", &T::swdge_trigger_latency_ns,
         "software descriptor generation: trigger to first packet");
   t.add("hwdge_stagger", "ns", &T::hwdge_stagger_ns,
-        "hardware descriptor generation: one engine's first packet to the next engine's");
-  t.add("swdge_stagger", "ns", &T::swdge_stagger_ns, "the same with other descriptors");
+        "one engine's first packet to the next engine's");
+  t.add("swdge_stagger", "ns", &T::swdge_stagger_ns,
+        "the same with software descriptor generation");
   t.add("hwdge_issue", "ns", &T::hwdge_issue_ns, "hardware trigger on the issuing engine");
   t.add("swdge_issue", "ns", &T::swdge_issue_ns, "software trigger on GpSimd, from HBM");
   t.add("swdge_store_issue", "ns", &T::swdge_store_issue_ns, "the same, towards HBM");

@@ -24,7 +24,7 @@ DmaTransfer packets_of(const DmaWork& work, bool from_hbm, const Machine& machin
                                                             : dma.swdge_trigger_latency_ns)
                             .ps;
   transfer.stagger_ps =
-      Time::from_ns(transfer.hardware_dge ? dma.hwdge_stagger_ns : dma.swdge_stagger_ns).ps;
+      Time::from_ns(transfer.software_ring ? dma.swdge_stagger_ns : dma.hwdge_stagger_ns).ps;
   if (work.descriptors <= 0 || work.run_bytes <= 0) return transfer;
   const std::int64_t most = std::max<std::int64_t>(1, dma.packet_max_bytes);
   // Software gathers runs into whole packets, but where elements are cast or go one by one.

@@ -99,7 +99,7 @@ TEST(EngineCost, HoldsTheEngineForItsOverheadAndTheElements) {
   strided.dims[1] = {16, 64};
   const View dense = core.sbuf({128, 64});
   EXPECT_EQ((Reciprocal{.dst = dense, .data = strided}.cost(m, Engine::vector).occupancy),
-            overhead + Time::from_cycles(1024, 0.96e9));
+            overhead + Time::from_cycles(640, 0.96e9));
   const Cost copy = TensorCopy{.dst = tiny, .src = tiny}.cost(m, Engine::scalar);
   EXPECT_NEAR(copy.occupancy.ns(), 189, 1);
 }

@@ -72,7 +72,7 @@ TEST(PublishedMachines, UnitsAreConvertedWithoutRoundingNoise) {
   EXPECT_EQ(trn1.vector.clock_hz, 1120000000.0);
   EXPECT_EQ(trn1.tensor.clock_hz, 2800000000.0);
   const Machine trn2 = load_machine("trn2");
-  EXPECT_EQ(trn2.dma.hwdge_trigger_latency_ns, 1350);
+  EXPECT_EQ(trn2.dma.hwdge_trigger_latency_ns, 1340);
   EXPECT_EQ(trn2.dma.completion_latency_ns, 370);
   EXPECT_EQ(trn2.dma.engine_bandwidth_bytes_per_s, 27.2e9);
   EXPECT_EQ(trn2.sbuf.partition_size_bytes, 224 * 1024);
