@@ -104,7 +104,8 @@ def effects(machine, band, families, only=None):
                 file.write(constant.what_if(machine, band))
             after = predictions(rows, {machine: path})
         for family, told in after.items():
-            changes = [abs(told[row] - value) / value for row, value in before[family].items()]
+            changes = [abs(told[row] - value) / value
+                       for row, value in before[family].items() if row in told]
             change = statistics.fmean(changes) if changes else 0.0
             if change > FELT:
                 yield constant, family.NAME, change, median_error(told)
@@ -119,9 +120,9 @@ def main(argv=None):
     alias.install()
     families = [family for family in all_families() if family.NAME in (options.family or FAST)]
     print(f"{options.machine}, each constant moved by {options.band:.0%}")
-    print(f"{'constant':<36}  {'family':<14}  {'predictions':>11}  {'median error':>12}")
+    print(f"{'constant':<42}  {'family':<14}  {'predictions':>11}  {'median error':>12}")
     for constant, family, change, error in effects(options.machine, options.band, families):
-        print(f"{str(constant):<36}  {family:<14}  {change:>11.2%}  {error:>12.2%}", flush=True)
+        print(f"{str(constant):<42}  {family:<14}  {change:>11.2%}  {error:>12.2%}", flush=True)
     return 0
 
 

@@ -28,7 +28,6 @@ FITTED = tuple(f"trn2-instr-trace-{number}" for number in (
 OPCODE = re.compile(r"^(?!DMA )([A-Z][A-Z0-9_]{2,})\b")
 METRICS = {"median_duration", "duration", "median_interval", "initiation_interval"}
 HEAD_DIMENSION = 128
-LOW_SHARE = 0.5     # of the clock, before the gate opens
 WARM_MATMULS_US = 40
 
 
@@ -176,7 +175,7 @@ def passes(bench, share, columns, dtype, weights=128, late=False):
     ends = [phase[0] for phase in phases[1:]] + [float("inf")]
     chosen = [one for one in run.array_passes[1:]
               for (start, of_full), end in zip(phases, ends)
-              if of_full == share and start <= one[3] and one[4] <= end]
+              if (of_full < 1.0) == (share < 1.0) and start <= one[3] and one[4] <= end]
     if len(chosen) < 2:
         raise NotModelled(f"the clock does not come to {share:g} of its rate")
     return chosen
