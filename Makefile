@@ -40,6 +40,7 @@ test-python: setup  ## Python tests and the style test
 test-readme: setup  ## run the commands that the README promises
 	@echo "==> README commands"
 	@$(VENV)/python tests/readme/check_readme.py
+	@$(VENV)/python -m pytest -q tests/readme
 
 test-package:  ## use the installed CMake package from another project
 	@scripts/build.sh release
