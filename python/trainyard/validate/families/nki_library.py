@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The times that nki-library's own tests expect on Trainium2: its cases, from a checkout."""
+
+import re
+
+from trainyard.validate import cases, metrics, suite
+from trainyard.validate.configuration import machine_of
+from trainyard.validate.family import NotModelled
+
+NAME = "nki-library"
+SUMMARY = "test cases of nki-library, with the time that AWS expects"
+FITTED = ()
+
+WHAT = re.compile(r"nki-library (\w+): (\w+)")
+CORES = re.compile(r"LNC=(\d+)")
+
+
+def knows(row):
+    return row.level == "kernel" and bool(WHAT.match(row.what))
+
+
+def predict(row, lab):
+    if not row.metric.startswith("TpbSgCyclesSum"):
+        raise NotModelled(f"no reading of {row.metric}")
+    checkout = lab.checkout("nki-library")
+    kernel, table = WHAT.match(row.what).groups()
+    known = lab.once(("nki-library", kernel), lambda: suite.collect(checkout, kernel))
+    case = suite.find(known, table, cases.parameters(row.config))
+    told = CORES.search(row.hardware)   # `LNC=?`: what the case asks for
+    cores, machine = int(told.group(1)) if told else None, machine_of(row)
+    time_us = lab.once((machine, id(case), cores), lambda: lab.run(
+        machine, lambda: suite.call(checkout, case, cores)).time_us)
+    return metrics.in_unit(time_us, row)
