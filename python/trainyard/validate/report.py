@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from trainyard.validate.measurements import Row
 from trainyard.validate.statistics import Summary, error_of
 
-HEADINGS = ["family", "measured", "rows", "modelled", "median", "mean", "90 %", "bias", "worst"]
+HEADINGS = ["family", "measured", "rows", "modelled", "median", "mean", "90 %", "bias",
+            "ratio", "spread", "worst"]
+
+LEFT = (0, 1, HEADINGS.index("worst"))   # columns of words
 
 
 @dataclass
@@ -40,6 +43,10 @@ def points(value):
     return "" if value is None else f"{100 * value:.1f} points"
 
 
+def number(value):
+    return "" if value is None else f"{value:.3f}"
+
+
 def lines_of(name, outcomes):
     """A family's lines of the table: one for relative errors, one for errors in points."""
     for of_points in (False, True):
@@ -51,7 +58,7 @@ def lines_of(name, outcomes):
         worst = f"{show(told.worst_error)} {told.worst}" if told.worst else ""
         yield [name, "shares" if of_points else "times, rates, bytes", str(len(chosen)),
                str(told.rows), show(told.median), show(told.mean), show(told.p90), show(told.bias),
-               worst]
+               *(2 * [""] if of_points else [number(told.ratio), number(told.spread)]), worst]
 
 
 def table(outcomes):
@@ -72,7 +79,7 @@ def reasons(outcomes):
 def text(outcomes):
     cells = table(outcomes)
     widths = [max(len(line[i]) for line in cells) for i in range(len(HEADINGS))]
-    lines = ["  ".join(cell.ljust(width) if i in (0, 1, 8) else cell.rjust(width)
+    lines = ["  ".join(cell.ljust(width) if i in LEFT else cell.rjust(width)
                        for i, (cell, width) in enumerate(zip(line, widths))).rstrip()
              for line in cells]
     told = reasons(outcomes)
@@ -84,5 +91,5 @@ def text(outcomes):
 
 def markdown(outcomes):
     cells = table(outcomes)
-    ruler = ["---" if i in (0, 1, 8) else "---:" for i in range(len(HEADINGS))]
+    ruler = ["---" if i in LEFT else "---:" for i in range(len(HEADINGS))]
     return "\n".join("| " + " | ".join(line) + " |" for line in [cells[0], ruler, *cells[1:]])

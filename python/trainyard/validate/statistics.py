@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors: of a row, and of a family."""
 
+import math
 import statistics
 
 
@@ -21,7 +22,10 @@ def quantile(values, share):
 
 
 class Summary:
-    """Of the rows of one family: `errors` by row id, as error_of gives them."""
+    """Of the rows of one family: `errors` by row id, as error_of gives them.
+
+    `ratio`: geometric mean of predicted over measured; `spread`: standard deviation of its log.
+    """
 
     def __init__(self, errors):
         sizes = {name: abs(error) for name, error in errors.items()}
@@ -30,5 +34,8 @@ class Summary:
         self.mean = statistics.fmean(sizes.values()) if sizes else None
         self.p90 = quantile(sizes.values(), 0.9) if sizes else None
         self.bias = statistics.fmean(errors.values()) if sizes else None
+        ratios = [math.log1p(error) for error in errors.values() if error > -1]
+        self.ratio = math.exp(statistics.fmean(ratios)) if ratios else None
+        self.spread = statistics.pstdev(ratios) if ratios else None
         self.worst = max(sizes, key=sizes.get) if sizes else None
         self.worst_error = errors[self.worst] if sizes else None

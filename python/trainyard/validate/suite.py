@@ -83,8 +83,8 @@ def collect(checkout, kernel):
              "--rootdir", ".", "-p", "no:terminal", "-p", "no:cacheprovider",
              "-o", f"artifacts_dir={scratch}/artifacts", "-o", "log_level=ERROR",
              "--output-directory", f"{scratch}/output", "--force-local-cleanup",
-             "--test-mode", "simulation", "--platform-target", "trn2", "--skip-coverage-parametrize", "--collect-only",
-             files[0]],
+             "--test-mode", "simulation", "--platform-target", "trn2",
+             "--skip-coverage-parametrize", "--collect-only", files[0]],
             plugins=[collector])
     if status == INTERRUPTED and not collector.items:
         raise NotModelled(f"test_{kernel}.py cannot be collected: is what the checkout's "
