@@ -31,7 +31,7 @@ class Launched(BaseException):
 
 @dataclass
 class Case:
-    """`parameters`: by name, those of a ranged case too. `arguments`: as the function takes them."""
+    """`parameters`: by name, also those of a ranged case. `arguments`: as the function takes it."""
 
     function: str
     parameters: dict
