@@ -28,9 +28,9 @@ class Norm(Enum):
 
 def test_values_are_read_as_the_suite_writes_them():
     told = cases.parameters("intermediate=ceilalign(896, 128), seqlen=128 // 64, prior=None, "
-                            "scale=-1e-06, tp_q=True, norm=Norm.RMS_NORM, generator=gaussian(lnc=2)")
+                            "scale=-1e-06, tp_q=True, norm=Norm.RMS_NORM, gen=gaussian(lnc=2)")
     assert told == {"intermediate": 896, "seqlen": 2, "prior": None, "scale": -1e-6, "tp_q": True,
-                    "norm": "Norm.RMS_NORM", "generator": cases.ANYTHING}
+                    "norm": "Norm.RMS_NORM", "gen": cases.ANYTHING}
     assert cases.parameters("n=ceilalign(130, 128)") == {"n": 256}
 
 
