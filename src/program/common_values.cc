@@ -19,10 +19,12 @@ struct Life {
   std::uint32_t last_write = 0;
   bool written = false;
   bool plain = true;             // all that write it may be taken out
+  bool repeated = false;         // others have the same values
   std::int32_t live = 0;         // accesses that read it, of instructions still there
   TensorId same_as = kNoTensor;  // the one before it with the same values
   TensorId first = kNoTensor;    // the first of those
   TensorId instead = kNoTensor;  // read instead of it
+  std::uint64_t origin = 0;      // of what in HBM it was made
 
   // Nothing sees it half written.
   bool whole_when_read() const { return !written || last_write < first_read; }
@@ -60,7 +62,9 @@ class Sharer {
   Sharer(Program& program, const Machine& machine)
       : program_(program),
         accesses_(program),
-        room_(machine.sbuf.partition_size_bytes),
+        // The rest is for tiles that come and go; with all of it, NKIBench's swiglu_v1 on Trainium2
+        // would spill, which it does not.
+        room_(machine.sbuf.partition_size_bytes * 3 / 4),
         lives_(program.tensors.size()),
         gone_(program.stream.size(), 0),
         bytes_(static_cast<std::uint32_t>(program.stream.size())) {}
@@ -155,12 +159,36 @@ class Sharer {
     std::unordered_map<std::uint64_t, TensorId> latest;
     for (const TensorId id : order) {
       if (!sources_are_whole(id)) continue;
+      lives_[id].origin = origin_of(id);
       const auto [found, is_new] = latest.try_emplace(value_of(id), id);
       if (is_new) continue;
+      Life& earlier = lives_[found->second];
+      if (earlier.same_as == kNoTensor && !earlier.repeated) {
+        earlier.repeated = true;
+        repeated_bytes_[earlier.origin] += program_.tensors[id].partition_bytes;
+      }
       lives_[id].same_as = found->second;
-      lives_[id].first = lives_[found->second].first;
+      lives_[id].first = earlier.first;
+      lives_[id].repeated = true;
       found->second = id;
     }
+  }
+
+  std::uint64_t origin_of(TensorId id) const {
+    std::vector<std::uint64_t> sources;
+    for (const std::uint32_t i : writers(id)) {
+      for (const Access& access : accesses_.of(i)) {
+        if (access.id == id) continue;
+        const std::uint64_t made_of = lives_[access.id].origin;
+        sources.push_back(made_of != 0 ? made_of : std::uint64_t{access.id} + 1);
+      }
+    }
+    std::sort(sources.begin(), sources.end());
+    sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
+    if (sources.size() == 1) return sources.front();
+    HashedWords words;
+    for (const std::uint64_t source : sources) words.add(static_cast<std::int64_t>(source));
+    return words.value();
   }
 
   bool sources_are_whole(TensorId id) const {
@@ -190,27 +218,20 @@ class Sharer {
     return words.value();
   }
 
-  // Reads the earlier tensor instead, where that is cheaper.
+  // Reads the earlier tensor instead, if SBUF can keep it until then.
   void share(TensorId id) {
     Life& life = lives_[id];
     if (life.live == 0 || program_.tensors[id].space != Space::sbuf) return;
     Life& earlier = lives_[life.same_as];
     const std::int64_t bytes = program_.tensors[id].partition_bytes;
-    const std::int64_t most = bytes_.most(earlier.last_use + 1, life.first_use);
-    // Without room for it: what DMA brings can be brought again, and what was computed is kept
-    // where the kernel has more alive than SBUF holds anyway, and spills.
-    if (most + bytes > room_ && (most <= room_ || is_loaded(id))) return;
+    // A loop's operand is kept as a whole or not at all: NKIBench's matmul reads 9 GB.
+    if (repeated_bytes_[life.origin] > room_) return;
+    if (bytes_.most(earlier.last_use + 1, life.first_use) + bytes > room_) return;
     add_bytes(id, earlier.last_use + 1, life.first_use, 1);
     earlier.last_use = std::max(earlier.last_use, life.last_use);
     earlier.live += life.live;
     life.instead = life.same_as;
     take_out(id);
-  }
-
-  bool is_loaded(TensorId id) const {
-    const auto by = writers(id);
-    return std::all_of(by.begin(), by.end(),
-                       [&](std::uint32_t i) { return program_.stream[i].engine == Engine::dma; });
   }
 
   // The instructions that write a tensor, and what nothing else reads.
@@ -288,6 +309,8 @@ class Sharer {
   std::vector<std::uint32_t> first_writer_, writers_;
   std::vector<char> gone_;
   LiveBytes bytes_;
+  // By origin: of the tensors of different values that are made again.
+  std::unordered_map<std::uint64_t, std::int64_t> repeated_bytes_;
 };
 
 }  // namespace
