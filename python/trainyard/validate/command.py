@@ -2,6 +2,7 @@
 """Compares the model with published measurements."""
 
 import argparse
+import contextlib
 import os
 import sys
 import time
@@ -105,7 +106,8 @@ def main(argv=None):
         if options.json:
             check_writable("--json", options.json)
         alias.install()
-        validate(options, outcomes)
+        with contextlib.redirect_stdout(sys.stderr):   # what kernels print
+            validate(options, outcomes)
     except KeyboardInterrupt:
         print("interrupted: what was finished follows", file=sys.stderr)
         status = INTERRUPTED
