@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/max_min.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "base/fault.h"
+
+namespace trainyard {
+namespace {
+
+constexpr double kSameShare = 1 + 1e-12;
+
+}  // namespace
+
+void FlowPaths::add(std::span<const std::uint32_t> path) {
+  links.insert(links.end(), path.begin(), path.end());
+  end_path();
+}
+
+void FlowPaths::end_path() {
+  if (links.size() > std::numeric_limits<std::uint32_t>::max()) {
+    throw Fault(FaultKind::limit, "flows cross at most 4,294,967,295 links in all",
+                "use fewer flows");
+  }
+  first.push_back(static_cast<std::uint32_t>(links.size()));
+}
+
+std::vector<std::uint32_t> keep_used_links(FlowPaths& paths, std::size_t links) {
+  std::vector<std::uint32_t> number(links);
+  for (const std::uint32_t link : paths.links) number[link] = 1;
+  std::vector<std::uint32_t> used;
+  for (std::uint32_t link = 0; link < links; ++link) {
+    if (number[link] == 0) continue;
+    number[link] = static_cast<std::uint32_t>(used.size());
+    used.push_back(link);
+  }
+  for (std::uint32_t& link : paths.links) link = number[link];
+  return used;
+}
+
+MaxMin::MaxMin(const FlowPaths& paths, std::span<const double> bytes_per_s,
+               std::span<const std::uint32_t> weights)
+    : paths_(paths), capacity_(bytes_per_s), weights_(weights), links_(bytes_per_s.size()) {
+  for (const double capacity : bytes_per_s) {
+    if (!(capacity > 0) || !std::isfinite(capacity)) {
+      throw Fault(FaultKind::usage, "a link's bytes/s are more than 0 and finite",
+                  "send no flow over a link that has failed");
+    }
+  }
+  for (const std::uint32_t link : paths.links) {
+    if (link >= bytes_per_s.size()) {
+      throw Fault(FaultKind::internal, "a flow crosses a link that is not there");
+    }
+  }
+  index_flows();
+}
+
+void MaxMin::index_flows() {
+  first_flow_.assign(links_.size() + 1, 0);
+  for (const std::uint32_t link : paths_.links) ++first_flow_[link + 1];
+  std::partial_sum(first_flow_.begin(), first_flow_.end(), first_flow_.begin());
+  flows_.resize(paths_.links.size());
+  std::vector<std::uint32_t> next(first_flow_.begin(), first_flow_.end() - 1);
+  for (std::uint32_t flow = 0; flow < paths_.size(); ++flow) {
+    for (const std::uint32_t link : paths_[flow]) flows_[next[link]++] = flow;
+  }
+}
+
+double MaxMin::share(std::uint32_t link) const {
+  return std::max(links_[link].left_bytes_per_s, 0.0) / links_[link].rising;
+}
+
+void MaxMin::begin(std::span<const std::uint32_t> active, std::span<double> rates) {
+  heap_.clear();
+  for (const std::uint32_t flow : active) {
+    const std::size_t end = paths_.first[flow + 1];
+    rates[flow] =
+        paths_.first[flow] == end ? std::numeric_limits<double>::infinity() : -1;  // still rises
+    for (std::size_t entry = paths_.first[flow]; entry < end; ++entry) {
+      const std::uint32_t link = paths_.links[entry];
+      if (links_[link].rising == 0) {
+        links_[link].left_bytes_per_s = capacity_[link];
+        heap_.push_back({0, link});
+      }
+      links_[link].rising += weight(entry);
+    }
+  }
+  for (Share& entry : heap_) entry.bytes_per_s = share(entry.link);
+  for (std::size_t i = heap_.size() / 2; i-- > 0;) sift_down(i, heap_[i]);
+}
+
+void MaxMin::sift_down(std::size_t hole, Share value) {
+  for (std::size_t child; (child = 2 * hole + 1) < heap_.size(); hole = child) {
+    if (child + 1 < heap_.size() && heap_[child + 1] < heap_[child]) ++child;
+    if (!(heap_[child] < value)) break;
+    heap_[hole] = heap_[child];
+  }
+  heap_[hole] = value;
+}
+
+// The rates of all flows over `link` that still rise end at `level`.
+void MaxMin::fill(std::uint32_t link, double level, std::span<double> rates) {
+  for (std::uint32_t i = first_flow_[link]; i < first_flow_[link + 1]; ++i) {
+    const std::uint32_t flow = flows_[i];
+    if (rates[flow] >= 0) continue;
+    rates[flow] = level;
+    for (std::size_t entry = paths_.first[flow]; entry < paths_.first[flow + 1]; ++entry) {
+      Link& crossed = links_[paths_.links[entry]];
+      crossed.left_bytes_per_s -= level * weight(entry);
+      crossed.rising -= weight(entry);
+    }
+  }
+}
+
+void MaxMin::solve(std::span<const std::uint32_t> active, std::span<double> rates) {
+  begin(active, rates);
+  double level = 0;
+  while (!heap_.empty()) {
+    const Share top = heap_.front();
+    if (links_[top.link].rising > 0) {
+      const double now = share(top.link);
+      if (now > top.bytes_per_s) {
+        sift_down(0, {now, top.link});
+        continue;
+      }
+      if (top.bytes_per_s > level * kSameShare) level = top.bytes_per_s;
+      fill(top.link, level, rates);
+    }
+    const Share last = heap_.back();
+    heap_.pop_back();
+    if (!heap_.empty()) sift_down(0, last);
+  }
+}
+
+std::vector<double> max_min_rates(const FlowPaths& paths, std::span<const double> bytes_per_s) {
+  std::vector<std::uint32_t> all(paths.size());
+  std::iota(all.begin(), all.end(), 0U);
+  std::vector<double> rates(paths.size());
+  MaxMin(paths, bytes_per_s).solve(all, rates);
+  return rates;
+}
+
+}  // namespace trainyard
