@@ -90,7 +90,7 @@ TEST(MaxMin, random_flows_have_the_rates_of_the_slow_reference) {
 // The two properties that make an allocation max-min fair, on graphs too large for the reference.
 TEST(MaxMin, no_link_is_over_its_capacity_and_every_flow_is_largest_on_a_full_one) {
   std::mt19937_64 random(test::printed_seed());
-  for (int graph = 0; graph < 20; ++graph) {
+  for (int graph = 0; graph < 10; ++graph) {
     const test::RandomFlows made = test::random_flows(random, 3000, 20'000);
     const std::vector<double> rates = max_min_rates(made.paths, made.bytes_per_s);
     std::vector<double> load(made.bytes_per_s.size()), largest(made.bytes_per_s.size());
