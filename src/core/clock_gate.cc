@@ -45,8 +45,10 @@ double ClockGate::stretch(Time at) {
 void ClockGate::issue(Time begin, Time end) {
   if (slow_ratio_ >= 1.0 || slow_ratio_ <= 0.0) return;
   close_windows(begin.ps);
-  busy_ps_ += std::min(end.ps, window_end_ps_) - begin.ps;
-  busy_until_ps_ = end.ps;
+  // Matmuls on other tiles of the array may still run.
+  const std::int64_t from_ps = std::max(begin.ps, busy_until_ps_);
+  busy_ps_ += std::max<std::int64_t>(0, std::min(end.ps, window_end_ps_) - from_ps);
+  busy_until_ps_ = std::max(busy_until_ps_, end.ps);
 }
 
 }  // namespace trainyard

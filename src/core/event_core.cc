@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kUnknown = -1;
+constexpr auto kTensor = static_cast<std::size_t>(Engine::tensor);
 
 // The first instruction of a queue that has not started.
 struct Head {
@@ -122,6 +123,7 @@ class EventCore {
   void finish(Time total) {
     out_.total = total;
     out_.tensor_clock = tensor_.gate().phases();
+    out_.busy[kTensor] = tensor_.busy();
     out_.busy[static_cast<std::size_t>(Engine::dma)] = dma_.busy();
     sort_transfers();
   }
@@ -145,8 +147,13 @@ class EventCore {
     const auto edges = dependencies_.of(head.node);
     for (; head.edge < edges.size(); ++head.edge) {
       const Edge edge = edges[head.edge];
-      if (edge.wait() == Wait::issue) continue;
       const std::uint32_t producer = edge.producer();
+      if (edge.wait() >= Wait::pipeline) {
+        if (edge.wait() == Wait::pipeline && engine == kTensor) {
+          head.free_ps = std::max(head.free_ps, tensor_.tiles().held_by(producer));
+        }
+        continue;
+      }
       if (end_ps_[producer] == kUnknown) {
         head.blocked_on = producer;
         return;
@@ -171,12 +178,15 @@ class EventCore {
   void set_start(std::size_t engine) {
     Head& head = heads_[engine];
     const Work& work = nodes_[head.node];
+    if (engine == kTensor) {
+      head.free_ps = std::max(head.free_ps, tensor_.tiles().free_ps(work.array_tile));
+    }
     head.start_ps = std::max(head.free_ps, head.ready_ps);
     if (head.ready_ps <= head.free_ps) {
       head.reason = WaitReason::none;
       head.waited_for = kNoInstruction;
     }
-    if (engine == static_cast<std::size_t>(Engine::tensor)) {
+    if (engine == kTensor) {
       const Time loaded = tensor_.weights_loaded(work, later(Time{head.weights_ps}, start_up_),
                                                  Time{head.start_ps});
       delay(head, loaded.ps, WaitReason::weight_load, head.waited_for);
@@ -221,14 +231,14 @@ class EventCore {
       span.end = later(span.end, Time{links_free_ps_ + work.transfer_ps});
       links_free_ps_ = span.end.ps;
     }
-    if (engine == static_cast<std::size_t>(Engine::tensor)) {
-      tensor_.issue(work, span.start, span.busy_end, span.end, out_.array_passes);
+    if (engine == kTensor) {
+      tensor_.issue(work, node, span.start, span.busy_end, span.end, out_.array_passes);
     }
     if (work.register_load && !std::exchange(loaded_register_[engine], true)) {
       span.end = later(span.end, span.start + Time{first_register_load_ps_});
     }
     ports_.take(work, span.start.ps, span.busy_end.ps);
-    out_.busy[engine] += span.busy_end - span.start;
+    if (engine != kTensor) out_.busy[engine] += span.busy_end - span.start;
     if (work.is_dma()) {
       arrivals_.push({span.start.ps + transfers_[work.dma].trigger_ps, node});
     } else {
@@ -242,7 +252,8 @@ class EventCore {
       out_.spans[work.instruction] = span;
       out_.order[engine].push_back(work.instruction);
     }
-    head.free_ps = span.busy_end.ps;
+    // What comes next may go to another tile of the array.
+    head.free_ps = engine == kTensor ? span.start.ps : span.busy_end.ps;
     next(engine, head.position + 1);
   }
 

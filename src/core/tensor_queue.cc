@@ -18,16 +18,26 @@ TensorQueue::TensorQueue(const Machine& machine, Time start_up)
       load_latency_ps_(Time::from_ns(machine.tensor.weight_load_latency_ns).ps),
       load_retire_ps_(Time::from_ns(machine.tensor.weight_retire_latency_ns).ps),
       retire_clock_ps_(
-          Time::from_cycles(machine.tensor.retire_latency_cycles, machine.tensor.clock_hz).ps),
-      last_start_ps_(start_up.ps) {}
+          Time::from_cycles(machine.tensor.retire_latency_cycles, machine.tensor.clock_hz).ps) {
+  last_starts_ps_.fill(start_up.ps);
+}
+
+std::int64_t TensorQueue::last_start_ps(std::uint16_t tile) const {
+  std::int64_t last = 0;
+  for (std::size_t b = 0; b < last_starts_ps_.size(); ++b) {
+    if ((tile >> b & 1U) != 0) last = std::max(last, last_starts_ps_[b]);
+  }
+  return last;
+}
 
 // LDWEIGHTS is issued before the matmul in front of it has taken its weights, but by no more than
 // its own columns, and waits there (Trn2 traces: 191 for 137 ns in a steady stream).
 TensorQueue::Load TensorQueue::load(const Work& work, std::int64_t ready_ps, double stretch) {
   const std::int64_t fill = scaled(work.weight_fill_ps, stretch);
+  const std::int64_t last_start = last_start_ps(work.array_tile);
   Load load;
-  load.start_ps = std::max({ready_ps, fill_end_ps_, last_start_ps_ - fill});
-  load.end_ps = std::max(load.start_ps, last_start_ps_) + fill + load_retire_ps_ +
+  load.start_ps = std::max({ready_ps, fill_end_ps_, last_start - fill});
+  load.end_ps = std::max(load.start_ps, last_start) + fill + load_retire_ps_ +
                 scaled(retire_clock_ps_, stretch);
   return load;
 }
@@ -37,12 +47,13 @@ Time TensorQueue::weights_loaded(const Work& work, Time weights_ready, Time now)
   if (work.weight_fill_ps == 0) return Time{};
   const double stretch = gate_.stretch(now);
   first_load_ = load(work, weights_ready.ps, stretch);
-  fill_end_ps_ = std::max({weights_ready.ps + load_latency_ps_, fill_end_ps_, last_start_ps_}) +
+  fill_end_ps_ = std::max({weights_ready.ps + load_latency_ps_, fill_end_ps_,
+                           last_start_ps(work.array_tile)}) +
                  scaled(work.weight_fill_ps, stretch);
   return Time{fill_end_ps_};
 }
 
-void TensorQueue::issue(const Work& work, Time start, Time& busy_end, Time& end,
+void TensorQueue::issue(const Work& work, std::uint32_t node, Time start, Time& busy_end, Time& end,
                         BigVector<ArrayPass>& passes) {
   // Beyond the issue interval: a fixed time, and the way through the array at its clock.
   const std::int64_t tail = work.latency_ps - work.occupancy_ps - retire_clock_ps_;
@@ -54,7 +65,8 @@ void TensorQueue::issue(const Work& work, Time start, Time& busy_end, Time& end,
     if (p > 0) {
       const double stretch = gate_.stretch(pass.busy_end);
       loaded = load(work, 0, stretch);
-      fill_end_ps_ = std::max(fill_end_ps_, last_start_ps_) + scaled(work.weight_fill_ps, stretch);
+      fill_end_ps_ = std::max(fill_end_ps_, last_start_ps(work.array_tile)) +
+                     scaled(work.weight_fill_ps, stretch);
       pass.start = Time{std::max(pass.busy_end.ps, fill_end_ps_)};
     }
     const double stretch = gate_.stretch(pass.start);
@@ -65,9 +77,14 @@ void TensorQueue::issue(const Work& work, Time start, Time& busy_end, Time& end,
     pass.busy_end = Time{pass.start.ps + interval};
     pass.end = Time{pass.busy_end.ps + tail + scaled(retire_clock_ps_, stretch)};
     gate_.issue(pass.start, pass.busy_end);
-    last_start_ps_ = pass.start.ps;
+    for (std::size_t b = 0; b < last_starts_ps_.size(); ++b) {
+      if ((work.array_tile >> b & 1U) != 0) last_starts_ps_[b] = pass.start.ps;
+    }
     passes.push_back(pass);
   }
+  tiles_.take(work.array_tile, pass.busy_end.ps, node);
+  if (pass.busy_end > busy_until_) busy_ += pass.busy_end - later(start, busy_until_);
+  busy_until_ = later(busy_until_, pass.busy_end);
   busy_end = pass.busy_end;
   end = pass.end;
 }

@@ -36,7 +36,7 @@ inline constexpr int kWaitReasonCount = 10;
 // issuing engine, and the transfer itself is in Timeline::transfers.
 struct Span {
   Time queued;  // the queue reached it: the one before let go of the
-                // engine (its busy_end)
+                // engine (its busy_end), or of the tile of the array
   Time start;
   Time busy_end;  // the engine can start the next instruction
   Time end;       // retired: dependents can start

@@ -2,6 +2,7 @@
 // Instructions that leave most of their engine idle: products that fill little of the array, short
 // rows, and activation tables that come and go.
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <memory>
 
@@ -29,7 +30,9 @@ double array_use(const Machine& machine, const Cost& cost) {
   const double rows_per_pass =
       cost.mac_class == MacClass::fp32 ? machine.tensor.fp32_cycles_per_row : 1.0;
   const double cycles = cost.occupancy.seconds() * machine.tensor.clock_hz / rows_per_pass;
-  const double most = cycles * static_cast<double>(machine.tensor.rows * machine.tensor.columns);
+  const double tile = std::popcount(cost.array_tile) / 16.0;  // others run on the rest
+  const double most =
+      cycles * tile * static_cast<double>(machine.tensor.rows * machine.tensor.columns);
   return most <= 0 ? 1.0 : static_cast<double>(cost.macs) / most;
 }
 

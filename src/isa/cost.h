@@ -36,6 +36,11 @@ struct Exchange {
   std::int64_t efa_bytes = 0;     // over the network card
 };
 
+// Blocks of the PE array, 4 x 4 of them: bit 4 r + c is block row r, block column c. Row and column
+// tiles of nc_matmul are whole blocks.
+inline constexpr int kArrayBlockRows = 4;
+inline constexpr std::uint16_t kWholeArray = 0xffff;
+
 struct Cost {
   Time occupancy;    // the engine is busy: the next instruction can start after
   Time latency;      // start to retire: dependents can start after
@@ -43,6 +48,7 @@ struct Cost {
   Time weight_load;  // TensorE: loading the stationary, can hide behind a matmul; of one pass
   int passes = 1;    // TensorE: pairs of LDWEIGHTS and MATMUL
   Time array_feed;   // TensorE: least time of a pass, by what its reads of SBUF take
+  std::uint16_t array_tile = kWholeArray;  // TensorE: products on other blocks run beside it
   std::int64_t macs = 0;
   std::int64_t weight_bytes = 0;  // TensorE stationary load
   std::int64_t lane_ops = 0;

@@ -269,7 +269,7 @@ class DependencyFinder {
     const bool pipelined = from.queue == to.queue && !from.is_dma() && !to.is_dma();
     // PSUM adds in the array's own pipeline, so that matmuls on one tile follow each other.
     const bool adds = wait == Wait::operand && to.queue == Engine::tensor;
-    if (pipelined && (wait == Wait::reuse || adds)) wait = Wait::issue;
+    if (pipelined && (wait == Wait::reuse || adds)) wait = Wait::pipeline;
     std::uint32_t& stamp = stamp_[producer];
     if (stamp > begin_ && stamp <= out_.edges_.size() &&
         out_.edges_[stamp - 1].producer() == producer) {

@@ -15,11 +15,12 @@ namespace trainyard {
 
 // Strongest first.
 enum class Wait : std::uint8_t {
-  weights,  // read after write of the stationary operand: it has to be loaded afterwards, too
-  operand,  // read after write: until the producer has retired
-  reuse,    // write after read or write: until the earlier one has retired
-  order,    // depends_on: until the earlier one has retired
-  issue,    // the same queue in the same order is enough: pipelines keep what they touch apart
+  weights,   // read after write of the stationary operand: it has to be loaded afterwards, too
+  operand,   // read after write: until the producer has retired
+  reuse,     // write after read or write: until the earlier one has retired
+  order,     // depends_on: until the earlier one has retired
+  pipeline,  // bytes of the same queue's pipeline: until it lets go of the engine, or of its tile
+  issue,     // the same queue in the same order is enough
 };
 
 // Producer and kind in one word, because a stream has millions of them.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "program/array_tiles.h"
 #include "program/region.h"
 
 namespace trainyard {
@@ -94,7 +95,7 @@ class ListScheduler {
   // Earliest start of the consumer after the start of the producer.
   std::int64_t delay_ps(std::uint32_t producer, std::uint32_t consumer, Wait wait) const {
     const Work& from = nodes_[producer];
-    if (wait == Wait::issue) return from.occupancy_ps;
+    if (wait >= Wait::pipeline) return from.occupancy_ps;
     const bool signals = !from.is_dma() && from.queue != nodes_[consumer].queue;
     return from.latency_ps + (signals ? semaphore_ps_ : 0) +
            (wait == Wait::weights ? weight_latency_ps_ + nodes_[consumer].weight_fill_ps : 0);
@@ -138,13 +139,25 @@ class ListScheduler {
     const std::uint32_t v = queue.ready.back();
     queue.ready.pop_back();
     schedule_.order[engine].push_back(v);
-    queue.free_ps = now + nodes_[v].occupancy_ps;
-    finish(v, now);
+    finish(v, start(engine, v, now));
     queue.next_ps = !queue.ready.empty() ? queue.free_ps
                     : !queue.coming.empty()
                         ? std::max(queue.free_ps, ready_ps_[queue.coming.front()])
                         : kNever;
     admit();
+  }
+
+  // When it starts, now or a little later; sets when its queue can start another.
+  std::int64_t start(std::size_t engine, std::uint32_t v, std::int64_t now) {
+    const Work& work = nodes_[v];
+    if (engine != static_cast<std::size_t>(Engine::tensor)) {
+      queues_[engine].free_ps = now + work.occupancy_ps;
+      return now;
+    }
+    const std::int64_t start = std::max(now, tiles_.free_ps(work.array_tile));
+    tiles_.take(work.array_tile, start + work.occupancy_ps, v);
+    queues_[engine].free_ps = work.array_tile == kWholeArray ? start + work.occupancy_ps : start;
+    return start;
   }
 
   void finish(std::uint32_t v, std::int64_t start) {
@@ -162,7 +175,7 @@ class ListScheduler {
       const std::uint32_t consumer = edge->producer();
       ready_ps_[consumer] =
           std::max(ready_ps_[consumer], start + delay_ps(v, consumer, edge->wait()) +
-                                            (edge->wait() == Wait::issue ? 0 : held_up));
+                                            (edge->wait() >= Wait::pipeline ? 0 : held_up));
       if (--waits_[consumer] == 0 && consumer < admitted_) come(consumer);
     }
   }
@@ -179,6 +192,7 @@ class ListScheduler {
   std::uint32_t oldest_ = 0, admitted_ = 0;
   std::int64_t dma_free_ps_ = 0;
   std::array<Queue, kEngineCount> queues_;
+  ArrayTiles tiles_;
   Schedule schedule_;
 };
 

@@ -18,13 +18,14 @@ inline constexpr std::uint32_t kNoIndex = 0xffffffffu;
 
 struct Work {
   std::int64_t occupancy_ps = 0;
-  std::int64_t latency_ps = 0;           // DMA: an estimate without other traffic
-  std::int64_t transfer_ps = 0;          // of a collective's latency: it holds the rank's links
-  std::uint32_t instruction = kNoIndex;  // stream index; kNoIndex: a spill
-  std::uint32_t dma = kNoIndex;          // into WorkList::transfers
-  std::uint32_t meeting = kNoIndex;      // into Program::meetings: starts when all are there
-  std::int32_t weight_fill_ps = 0;       // TensorE: columns moving into the array, of one pass
-  std::int32_t array_feed_ps = 0;        // TensorE: least time of a pass
+  std::int64_t latency_ps = 0;             // DMA: an estimate without other traffic
+  std::int64_t transfer_ps = 0;            // of a collective's latency: it holds the rank's links
+  std::uint32_t instruction = kNoIndex;    // stream index; kNoIndex: a spill
+  std::uint32_t dma = kNoIndex;            // into WorkList::transfers
+  std::uint32_t meeting = kNoIndex;        // into Program::meetings: starts when all are there
+  std::uint16_t array_tile = kWholeArray;  // TensorE: blocks of the array that it holds
+  std::int32_t weight_fill_ps = 0;         // TensorE: columns moving into the array, of one pass
+  std::int32_t array_feed_ps = 0;          // TensorE: least time of a pass
   Engine queue = Engine::unknown;
   std::uint8_t table = 0;
   std::uint8_t passes = 1;  // TensorE

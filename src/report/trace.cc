@@ -15,10 +15,12 @@ namespace trainyard {
 namespace {
 
 // Track numbers: small and fixed for engines and counters, then the rows of the DMA queues.
-constexpr TraceStream::Track kWaits = 20, kCounters = 40, kComponentPower = 60, kTransfers = 100;
+constexpr TraceStream::Track kWaits = 20, kCounters = 40, kComponentPower = 60, kTiles = 80,
+                             kTransfers = 100;
 enum Counter : TraceStream::Track { kSbufUse, kPsumUse, kHbmBandwidth, kPower, kTensorClock };
 
-// Transfers of one queue may overlap, slices of one track may not: each goes to the first free row.
+// Transfers of one queue and products on tiles of the array may overlap, slices of one track may
+// not: each goes to the first free row.
 struct DmaRows {
   std::vector<Time> free_at;
   TraceStream::Track first = 0;
@@ -87,9 +89,18 @@ class RunTrace {
     const auto track = static_cast<TraceStream::Track>(engine);
     out_.declare_track(track, engine_title(engine));
     out_.declare_track(kWaits + track, fmt::format("{} waits", engine_title(engine)));
+    std::vector<Time> free_at{Time{}};
     for (const std::uint32_t i : queue) {
       const Span& span = result_.timeline.spans[i];
-      out_.begin(track, span.start, instruction_name(result_.program.stream[i]));
+      std::size_t row = 0;
+      while (row < free_at.size() && span.start < free_at[row]) ++row;
+      const TraceStream::Track lane = row == 0 ? track : kTiles + row;
+      if (row == free_at.size()) {
+        free_at.push_back({});
+        out_.declare_track(lane, fmt::format("{}, another tile", engine_title(engine)));
+      }
+      free_at[row] = span.busy_end;
+      out_.begin(lane, span.start, instruction_name(result_.program.stream[i]));
       annotate_instruction(i);
       out_.annotate("retired after ns", (span.end - span.start).ns());
       out_.annotate("dynamic energy nJ",
@@ -100,7 +111,7 @@ class RunTrace {
       } else {
         out_.start_flow(issue_flow(i));
       }
-      out_.end(track, span.busy_end);
+      out_.end(lane, span.busy_end);
       if (span.reason != WaitReason::none) write_wait(kWaits + track, i);
     }
   }

@@ -58,6 +58,16 @@ TEST_F(Trace, ShowsAnInstructionWithItsTimesSourceAndOperands) {
   EXPECT_GT(matmul.numbers.at("dynamic energy nJ"), 0);
 }
 
+TEST_F(Trace, GivesProductsThatRunSideBySideRowsOfTheirOwn) {
+  KernelFixture kernel;
+  kernel.timeline.spans[2] = kernel.timeline.spans[1];
+  kernel.timeline.spans[2].reason = WaitReason::none;
+  kernel.timeline.order[static_cast<int>(Engine::tensor)] = {1, 2};
+  const ReadTrace trace = written(kernel);
+  EXPECT_EQ(trace.track("TensorE").slices.size(), 1u);
+  EXPECT_EQ(trace.track("TensorE, another tile").slices.size(), 1u);
+}
+
 TEST_F(Trace, ShowsAWaitWithItsReasonAndWhatItWaitedFor) {
   const ReadTrace trace = written(KernelFixture());
   const ReadTrack& waits = trace.track("TensorE waits");

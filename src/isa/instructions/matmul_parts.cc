@@ -153,6 +153,22 @@ void store_transposed(CoreState& core, const Rows& dst, const Rows& src,
   }
 }
 
+std::uint16_t array_tile(const Machine& machine, const IntList& position, const IntList& size) {
+  if (position.size != 2 || size.size != 2) return kWholeArray;
+  const std::int64_t rows = machine.tensor.rows / kArrayBlockRows;
+  const std::int64_t columns = machine.tensor.columns / kArrayBlockRows;
+  unsigned blocks = 0;
+  for (std::int64_t r = 0; r < kArrayBlockRows; ++r) {
+    for (std::int64_t c = 0; c < kArrayBlockRows; ++c) {
+      const bool inside =
+          r * rows >= position.values[0] && r * rows < position.values[0] + size.values[0] &&
+          c * columns >= position.values[1] && c * columns < position.values[1] + size.values[1];
+      if (inside) blocks |= 1U << static_cast<unsigned>(r * kArrayBlockRows + c);
+    }
+  }
+  return static_cast<std::uint16_t>(blocks);
+}
+
 Cost tensor_cost(const Machine& machine, const ArrayWork& work) {
   const TensorEngine& tensor = machine.tensor;
   const auto rows = static_cast<double>(work.rows);

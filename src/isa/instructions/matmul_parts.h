@@ -72,6 +72,9 @@ void check_moving_size(const CheckContext& context, const View& dst, std::int64_
 void check_tiling(const CheckContext& context, const IntList& position, const IntList& size,
                   std::int64_t rows, std::int64_t columns, bool column_tiling);
 
+// The blocks of the array that such a tile covers (Cost::array_tile).
+std::uint16_t array_tile(const Machine& machine, const IntList& position, const IntList& size);
+
 // What the array does for one instruction: `passes` times, `columns` of the stationary tile are
 // loaded and `rows` of the moving tile pass.
 struct ArrayWork {

@@ -213,6 +213,7 @@ Cost NcMatmul::cost(const Machine& machine, Engine) const {
     work.passes = one_pass ? 1 : static_cast<int>(tensor.fp32_passes);
   }
   Cost cost = tensor_cost(machine, work);
+  cost.array_tile = array_tile(machine, tile_position, tile_size);
   cost.macs = stationary.elements() * n();
   cost.mac_class = fp32                                               ? MacClass::fp32
                    : is_fp8(stationary.dtype) && is_fp8(moving.dtype) ? MacClass::fp8

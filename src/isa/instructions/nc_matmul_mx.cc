@@ -187,6 +187,7 @@ Cost NcMatmulMx::cost(const Machine& machine, Engine) const {
                 .columns = stationary.elements_per_partition(),
                 .row_bytes = static_cast<std::int64_t>(dtype_bytes(moving.dtype)),
                 .column_bytes = static_cast<std::int64_t>(dtype_bytes(stationary.dtype))});
+  cost.array_tile = array_tile(machine, tile_position, tile_size);
   cost.macs = stationary.elements() * static_cast<std::int64_t>(mx::kGroupValues) *
               moving.elements_per_partition();
   cost.mac_class =
