@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <numeric>
 #include <optional>
 #include <utility>
 
 #include "base/fault.h"
+#include "fabric/check_flows.h"
 #include "fabric/flow_classes.h"
 
 namespace trainyard {
@@ -203,24 +203,6 @@ class Runner {
   double now_s_ = 0;
 };
 
-void check(const FlowPaths& paths, std::size_t links, std::span<const double> bytes,
-           std::span<const double> start_s) {
-  const auto wrong = [](double value) { return !(value >= 0) || !std::isfinite(value); };
-  if (bytes.size() != paths.size() || (!start_s.empty() && start_s.size() != paths.size())) {
-    throw Fault(FaultKind::internal, "flows have not as many bytes or starts as paths");
-  }
-  if (std::any_of(paths.links.begin(), paths.links.end(),
-                  [&](std::uint32_t link) { return link >= links; })) {
-    throw Fault(FaultKind::internal, "a flow crosses a link that is not there");
-  }
-  if (std::any_of(bytes.begin(), bytes.end(), wrong)) {
-    throw Fault(FaultKind::usage, "a flow's bytes are finite and not negative");
-  }
-  if (std::any_of(start_s.begin(), start_s.end(), wrong)) {
-    throw Fault(FaultKind::usage, "a flow starts at a finite time that is not negative");
-  }
-}
-
 template <typename T>
 std::vector<T> at(std::span<const T> values, const std::vector<std::uint32_t>& places) {
   std::vector<T> chosen;
@@ -233,7 +215,7 @@ std::vector<T> at(std::span<const T> values, const std::vector<std::uint32_t>& p
 FlowRun run_flows(const FlowPaths& paths, std::span<const double> bytes_per_s,
                   std::span<const double> bytes, std::span<const double> start_s,
                   const FlowRunOptions& options) {
-  check(paths, bytes_per_s.size(), bytes, start_s);
+  check_flows(paths, bytes_per_s, bytes, start_s);
   FlowRun result;
   std::optional<FlowClasses> classes = find_flow_classes(paths, bytes_per_s, bytes, start_s);
   Flows flows;

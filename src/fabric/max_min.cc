@@ -2,11 +2,11 @@
 #include "fabric/max_min.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <numeric>
 
 #include "base/fault.h"
+#include "fabric/check_flows.h"
 
 namespace trainyard {
 namespace {
@@ -44,17 +44,6 @@ std::vector<std::uint32_t> keep_used_links(FlowPaths& paths, std::size_t links) 
 MaxMin::MaxMin(const FlowPaths& paths, std::span<const double> bytes_per_s,
                std::span<const std::uint32_t> weights)
     : paths_(paths), capacity_(bytes_per_s), weights_(weights), links_(bytes_per_s.size()) {
-  for (const double capacity : bytes_per_s) {
-    if (!(capacity > 0) || !std::isfinite(capacity)) {
-      throw Fault(FaultKind::usage, "a link's bytes/s are more than 0 and finite",
-                  "send no flow over a link that has failed");
-    }
-  }
-  for (const std::uint32_t link : paths.links) {
-    if (link >= bytes_per_s.size()) {
-      throw Fault(FaultKind::internal, "a flow crosses a link that is not there");
-    }
-  }
   index_flows();
 }
 
@@ -136,6 +125,7 @@ void MaxMin::solve(std::span<const std::uint32_t> active, std::span<double> rate
 }
 
 std::vector<double> max_min_rates(const FlowPaths& paths, std::span<const double> bytes_per_s) {
+  check_flows(paths, bytes_per_s, std::vector<double>(paths.size()), {});
   std::vector<std::uint32_t> all(paths.size());
   std::iota(all.begin(), all.end(), 0U);
   std::vector<double> rates(paths.size());

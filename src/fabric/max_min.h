@@ -34,7 +34,7 @@ std::vector<std::uint32_t> keep_used_links(FlowPaths& paths, std::size_t links);
 class MaxMin {
  public:
   // `weights`, one for each entry of `paths.links` or none: how many flows like this one cross that
-  // link. All three must outlive this.
+  // link. All three must outlive this, and were checked (check_flows.h).
   MaxMin(const FlowPaths& paths, std::span<const double> bytes_per_s,
          std::span<const std::uint32_t> weights = {});
 

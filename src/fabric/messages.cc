@@ -10,6 +10,7 @@
 #include <queue>
 
 #include "base/fault.h"
+#include "fabric/check_flows.h"
 
 namespace trainyard {
 namespace {
@@ -128,7 +129,9 @@ class Messages {
   void arrive(std::uint32_t stop) {
     const std::uint32_t link = paths_.links[stop];
     if (stops_[stop].waiting++ == 0) links_[link].turns.push_back(stop);
-    if (!links_[link].busy) send_next(link);
+    if (links_[link].busy) return;
+    links_[link].busy = true;  // it chooses when all that arrive at this time are there
+    put(now_s_, What::link_is_free, link);
   }
 
   void send_next(std::uint32_t link) {
@@ -176,6 +179,12 @@ MessageRun run_messages(const FlowPaths& paths, std::span<const double> bytes_pe
                         std::span<const double> start_s, const MessageOptions& options) {
   if (!(options.packet_bytes >= 1)) {
     throw Fault(FaultKind::usage, "a packet has at least one byte");
+  }
+  check_flows(paths, bytes_per_s, bytes, start_s);
+  if (latency_s.size() != bytes_per_s.size() ||
+      !std::all_of(latency_s.begin(), latency_s.end(),
+                   [](double latency) { return latency >= 0 && std::isfinite(latency); })) {
+    throw Fault(FaultKind::usage, "a link has a finite latency that is not negative");
   }
   return Messages(paths, bytes_per_s, latency_s, bytes, options).run(start_s);
 }
