@@ -3,102 +3,82 @@
 
 #include <algorithm>
 #include <bit>
+#include <unordered_map>
+#include <utility>
+
+#include "fabric/partition.h"
 
 namespace trainyard {
 namespace {
 
-constexpr int kRoundsMax = 64;
+constexpr std::uint64_t kReadingsMax = 16;
 
-using Colour = std::uint64_t;
-
-// The finaliser of SplitMix64: sums of mixed colours do not depend on their order, and two
-// different sums are the same with a chance of 2^-64.
-Colour mix(Colour colour) {
-  colour += 0x9e3779b97f4a7c15;
-  colour = (colour ^ (colour >> 30)) * 0xbf58476d1ce4e5b9;
-  colour = (colour ^ (colour >> 27)) * 0x94d049bb133111eb;
-  return colour ^ (colour >> 31);
-}
-
-Colour mix(double value) {
-  return mix(std::bit_cast<Colour>(value + 0.0));
-}  // -0 is 0
-
-// Numbers colours 0, 1, ... as they first appear.
+// Numbers values 0, 1, ... as they first appear; -0 is 0.
 class Numbering {
  public:
-  explicit Numbering(std::size_t colours_max)
-      : slots_(std::bit_ceil(2 * colours_max + 2)), mask_(slots_.size() - 1) {}
-
-  std::uint32_t number(Colour colour) {
-    for (std::size_t at = colour & mask_;; at = (at + 1) & mask_) {
-      Slot& slot = slots_[at];
-      if (slot.number == 0) slot = {colour, ++count_};
-      if (slot.colour == colour) return slot.number - 1;
-    }
+  std::uint32_t number(double value) { return number(std::bit_cast<std::uint64_t>(value + 0.0)); }
+  std::uint32_t number(std::uint64_t value) {
+    if (value == last_ && !numbers_.empty()) return last_number_;
+    last_ = value;
+    last_number_ =
+        numbers_.try_emplace(value, static_cast<std::uint32_t>(numbers_.size())).first->second;
+    return last_number_;
   }
-  std::size_t count() const { return count_; }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(numbers_.size()); }
 
  private:
-  struct Slot {
-    Colour colour = 0;
-    std::uint32_t number = 0;  // plus 1; 0 is free
-  };
-  std::vector<Slot> slots_;
-  std::size_t mask_;
-  std::uint32_t count_ = 0;
+  std::unordered_map<std::uint64_t, std::uint32_t> numbers_;
+  std::uint64_t last_ = 0;  // most often the next is the same
+  std::uint32_t last_number_ = 0;
 };
 
-// How many different colours there are; `most` + 1 when there are more than that.
-std::size_t different(const std::vector<Colour>& colours, std::size_t most) {
-  Numbering numbering(most + 1);
-  for (const Colour colour : colours) {
-    numbering.number(colour);
-    if (numbering.count() > most) break;
+// Flows, and behind them links, by what they are before anything is refined.
+Partition by_kind(std::span<const double> bytes_per_s, std::span<const double> bytes,
+                  std::span<const double> start_s) {
+  Numbering sizes, starts, kinds, capacities;
+  std::vector<std::uint32_t> class_of;
+  class_of.reserve(bytes.size() + bytes_per_s.size());
+  for (std::size_t flow = 0; flow < bytes.size(); ++flow) {
+    const std::uint64_t start = start_s.empty() ? 0 : starts.number(start_s[flow]);
+    class_of.push_back(kinds.number(start << 32 | sizes.number(bytes[flow])));
   }
-  return numbering.count();
+  for (const double capacity : bytes_per_s) {
+    class_of.push_back(kinds.size() + capacities.number(capacity));
+  }
+  return Partition(std::move(class_of), kinds.size() + capacities.size());
 }
 
-struct Colours {
-  std::vector<Colour> flows, links;
-};
-
-void refine(const FlowPaths& paths, Colours& colours, std::vector<Colour>& sums) {
-  for (Colour& colour : colours.links) colour = mix(colour);
-  sums.assign(colours.links.size(), 0);
-  for (std::size_t flow = 0; flow < paths.size(); ++flow) {
-    Colour sum = 0;
-    for (const std::uint32_t link : paths[flow]) sum += colours.links[link];
-    const Colour now = mix(colours.flows[flow] ^ mix(sum));
-    colours.flows[flow] = now;
-    const Colour mixed = mix(now);
-    for (const std::uint32_t link : paths[flow]) sums[link] += mixed;
+// Until no class splits another; false where that saves too little.
+bool refine(const FlowPaths& paths, std::size_t links, Partition& partition) {
+  const FlowsOfLinks flows_of(paths, links);
+  const auto flows = static_cast<std::uint32_t>(paths.size());
+  const std::uint64_t work_max = kReadingsMax * (paths.links.size() + flows);
+  std::uint64_t work = 0;
+  std::uint32_t flow_classes = 0;  // the first ones
+  for (std::uint32_t flow = 0; flow < flows; ++flow) {
+    flow_classes = std::max(flow_classes, partition.class_of(flow) + 1);
   }
-  for (std::size_t link = 0; link < sums.size(); ++link) {
-    colours.links[link] ^= mix(sums[link]);
+  for (std::uint32_t splitter; partition.next_splitter(splitter);) {
+    const bool by_flows = partition.nodes(splitter).front() < flows;
+    for (const std::uint32_t node : partition.nodes(splitter)) {
+      if (by_flows) {
+        for (const std::uint32_t link : paths[node]) partition.touch(flows + link);
+        work += paths[node].size();
+      } else {
+        for (const std::uint32_t flow : flows_of[node - flows]) partition.touch(flow);
+        work += flows_of[node - flows].size();
+      }
+    }
+    const std::uint32_t before = partition.size();
+    partition.split();
+    if (!by_flows) flow_classes += partition.size() - before;
+    if (flow_classes > flows / 2 || work > work_max) return false;
   }
+  return true;
 }
 
-// Refines until no class splits any more; false where that saves too little.
-bool settle(const FlowPaths& paths, Colours& colours) {
-  const std::size_t most = paths.size() / 2;
-  std::vector<Colour> sums;
-  std::size_t flows_before = 0, links_before = 0;
-  for (int round = 0; round < kRoundsMax; ++round) {
-    refine(paths, colours, sums);
-    const std::size_t flows = different(colours.flows, most);
-    if (flows > most) return false;
-    const std::size_t links = different(colours.links, colours.links.size());
-    if (flows == flows_before && links == links_before) return true;
-    flows_before = flows;
-    links_before = links;
-  }
-  return false;
-}
-
-// The path of class `flow` over classes of links; false if it is not the same for all its flows,
-// which only colours that are equal by chance can bring about.
-bool add_class_path(std::span<const std::uint32_t> path, const std::vector<std::uint32_t>& class_of,
+// The path of a class over classes of links, and how many of its flows cross each such link.
+void add_class_path(std::span<const std::uint32_t> path, const std::vector<std::uint32_t>& class_of,
                     const std::vector<std::uint32_t>& links_in, std::uint32_t flows_in,
                     FlowClasses& classes) {
   std::vector<std::uint32_t> crossed;
@@ -107,12 +87,10 @@ bool add_class_path(std::span<const std::uint32_t> path, const std::vector<std::
   for (std::size_t i = 0, next = 0; i < crossed.size(); i = next) {
     while (next < crossed.size() && crossed[next] == crossed[i]) ++next;
     const std::uint64_t crossings = std::uint64_t{flows_in} * (next - i);
-    if (crossings % links_in[crossed[i]] != 0) return false;
     classes.paths.links.push_back(crossed[i]);
     classes.weights.push_back(static_cast<std::uint32_t>(crossings / links_in[crossed[i]]));
   }
   classes.paths.end_path();
-  return true;
 }
 
 }  // namespace
@@ -121,40 +99,29 @@ std::optional<FlowClasses> find_flow_classes(const FlowPaths& paths,
                                              std::span<const double> bytes_per_s,
                                              std::span<const double> bytes,
                                              std::span<const double> start_s) {
-  Colours colours;
-  colours.flows.resize(paths.size());
-  for (std::size_t flow = 0; flow < paths.size(); ++flow) {
-    const Colour start = start_s.empty() ? 0 : mix(start_s[flow]);
-    colours.flows[flow] = mix(bytes[flow]) + 3 * start;
-  }
-  for (const double capacity : bytes_per_s) colours.links.push_back(mix(capacity));
-  if (!settle(paths, colours)) return std::nullopt;
+  Partition partition = by_kind(bytes_per_s, bytes, start_s);
+  if (!refine(paths, bytes_per_s.size(), partition)) return std::nullopt;
 
+  const auto flows = static_cast<std::uint32_t>(paths.size());
   FlowClasses classes;
-  Numbering flows(paths.size() / 2 + 1), links(bytes_per_s.size());
+  Numbering flow_classes, link_classes;
   std::vector<std::uint32_t> link_class, links_in;
-  for (std::size_t link = 0; link < bytes_per_s.size(); ++link) {
-    link_class.push_back(links.number(colours.links[link]));
-    if (links.count() > links_in.size()) {
-      links_in.push_back(0);
+  for (std::uint32_t link = 0; link < bytes_per_s.size(); ++link) {
+    link_class.push_back(link_classes.number(std::uint64_t{partition.class_of(flows + link)}));
+    if (link_classes.size() > links_in.size()) {
+      links_in.push_back(
+          static_cast<std::uint32_t>(partition.nodes(partition.class_of(flows + link)).size()));
       classes.bytes_per_s.push_back(bytes_per_s[link]);
     }
-    ++links_in[link_class.back()];
   }
-  classes.class_of.reserve(paths.size());
-  for (std::uint32_t flow = 0; flow < paths.size(); ++flow) {
-    classes.class_of.push_back(flows.number(colours.flows[flow]));
-    if (flows.count() > classes.member.size()) {
-      classes.member.push_back(flow);
-      classes.size.push_back(0);
-    }
-    ++classes.size[classes.class_of.back()];
-  }
-  for (std::size_t each = 0; each < classes.member.size(); ++each) {
-    if (!add_class_path(paths[classes.member[each]], link_class, links_in, classes.size[each],
-                        classes)) {
-      return std::nullopt;
-    }
+  classes.class_of.reserve(flows);
+  for (std::uint32_t flow = 0; flow < flows; ++flow) {
+    classes.class_of.push_back(flow_classes.number(std::uint64_t{partition.class_of(flow)}));
+    if (flow_classes.size() == classes.member.size()) continue;
+    classes.member.push_back(flow);
+    const auto flows_in =
+        static_cast<std::uint32_t>(partition.nodes(partition.class_of(flow)).size());
+    add_class_path(paths[flow], link_class, links_in, flows_in, classes);
   }
   return classes;
 }

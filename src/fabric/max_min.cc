@@ -41,22 +41,23 @@ std::vector<std::uint32_t> keep_used_links(FlowPaths& paths, std::size_t links) 
   return used;
 }
 
-MaxMin::MaxMin(const FlowPaths& paths, std::span<const double> bytes_per_s,
-               std::span<const std::uint32_t> weights)
-    : paths_(paths), capacity_(bytes_per_s), weights_(weights), links_(bytes_per_s.size()) {
-  index_flows();
-}
-
-void MaxMin::index_flows() {
-  first_flow_.assign(links_.size() + 1, 0);
-  for (const std::uint32_t link : paths_.links) ++first_flow_[link + 1];
-  std::partial_sum(first_flow_.begin(), first_flow_.end(), first_flow_.begin());
-  flows_.resize(paths_.links.size());
-  std::vector<std::uint32_t> next(first_flow_.begin(), first_flow_.end() - 1);
-  for (std::uint32_t flow = 0; flow < paths_.size(); ++flow) {
-    for (const std::uint32_t link : paths_[flow]) flows_[next[link]++] = flow;
+FlowsOfLinks::FlowsOfLinks(const FlowPaths& paths, std::size_t links) : first_(links + 1) {
+  for (const std::uint32_t link : paths.links) ++first_[link + 1];
+  std::partial_sum(first_.begin(), first_.end(), first_.begin());
+  flows_.resize(paths.links.size());
+  std::vector<std::uint32_t> next(first_.begin(), first_.end() - 1);
+  for (std::uint32_t flow = 0; flow < paths.size(); ++flow) {
+    for (const std::uint32_t link : paths[flow]) flows_[next[link]++] = flow;
   }
 }
+
+MaxMin::MaxMin(const FlowPaths& paths, std::span<const double> bytes_per_s,
+               std::span<const std::uint32_t> weights)
+    : paths_(paths),
+      capacity_(bytes_per_s),
+      weights_(weights),
+      flows_of_(paths, bytes_per_s.size()),
+      links_(bytes_per_s.size()) {}
 
 double MaxMin::share(std::uint32_t link) const {
   return std::max(links_[link].left_bytes_per_s, 0.0) / links_[link].rising;
@@ -92,8 +93,7 @@ void MaxMin::sift_down(std::size_t hole, Share value) {
 
 // The rates of all flows over `link` that still rise end at `level`.
 void MaxMin::fill(std::uint32_t link, double level, std::span<double> rates) {
-  for (std::uint32_t i = first_flow_[link]; i < first_flow_[link + 1]; ++i) {
-    const std::uint32_t flow = flows_[i];
+  for (const std::uint32_t flow : flows_of_[link]) {
     if (rates[flow] >= 0) continue;
     rates[flow] = level;
     for (std::size_t entry = paths_.first[flow]; entry < paths_.first[flow + 1]; ++entry) {

@@ -27,6 +27,18 @@ struct FlowPaths {
   void end_path();
 };
 
+// Which flows cross each link, in ascending order.
+class FlowsOfLinks {
+ public:
+  FlowsOfLinks(const FlowPaths& paths, std::size_t links);
+  std::span<const std::uint32_t> operator[](std::size_t link) const {
+    return {flows_.data() + first_[link], flows_.data() + first_[link + 1]};
+  }
+
+ private:
+  std::vector<std::uint32_t> first_, flows_;
+};
+
 // Renumbers the links to those that some flow crosses, in ascending order; returns their old
 // numbers.
 std::vector<std::uint32_t> keep_used_links(FlowPaths& paths, std::size_t links);
@@ -57,7 +69,6 @@ class MaxMin {
 
   std::uint32_t weight(std::size_t entry) const { return weights_.empty() ? 1 : weights_[entry]; }
   double share(std::uint32_t link) const;
-  void index_flows();
   void begin(std::span<const std::uint32_t> active, std::span<double> rates);
   void sift_down(std::size_t hole, Share value);
   void fill(std::uint32_t link, double level, std::span<double> rates);
@@ -65,7 +76,7 @@ class MaxMin {
   const FlowPaths& paths_;
   const std::span<const double> capacity_;
   const std::span<const std::uint32_t> weights_;
-  std::vector<std::uint32_t> first_flow_, flows_;  // of each link
+  const FlowsOfLinks flows_of_;
   std::vector<Link> links_;
   std::vector<Share> heap_;
 };

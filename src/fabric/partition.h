@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Colour refinement of a graph of two sides by splitters, largest part kept (Hopcroft's rule): the
+// coarsest partition in which all nodes of a class have as many neighbours as each other in every
+// class. Costs O(edges log nodes); a defect touches only what it sets apart.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace trainyard {
+
+class Partition {
+ public:
+  // Nodes begin in the classes `class_of`, counted from 0 without a gap.
+  Partition(std::vector<std::uint32_t> class_of, std::uint32_t classes);
+
+  // A class by which others are still to be split, taken from the queue; false if there is none.
+  bool next_splitter(std::uint32_t& splitter);
+  std::span<const std::uint32_t> nodes(std::uint32_t of) const {
+    return {node_at_.data() + classes_[of].first, classes_[of].size};
+  }
+  // Counts that `node` is a neighbour of the splitter, once for each edge.
+  void touch(std::uint32_t node) {
+    if (count_[node]++ == 0) touched_.push_back(node);
+  }
+  // Splits every class that was touched by how often its nodes were.
+  void split();
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(classes_.size()); }
+  std::uint32_t class_of(std::uint32_t node) const { return class_of_[node]; }
+
+ private:
+  struct Class {
+    std::uint32_t first = 0, size = 0;
+    std::uint32_t touched = 0, least = 0, most = 0;  // nodes now, and how often each
+  };
+
+  void split(std::span<const std::uint32_t> touched);
+  void set_apart(std::uint32_t first, std::uint32_t size);
+
+  std::vector<std::uint32_t> class_of_, node_at_, place_, count_;
+  std::vector<Class> classes_;
+  std::vector<std::uint32_t> queue_, touched_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace trainyard
