@@ -11,6 +11,7 @@
 #include "isa/instructions/memset.h"
 #include "isa/instructions/tensor_tensor.h"
 #include "kernels.h"
+#include "stopwatch.h"
 
 namespace trainyard {
 namespace {

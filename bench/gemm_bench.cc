@@ -10,6 +10,7 @@
 #include "core/timeline.h"
 #include "kernels.h"
 #include "numerics/gemm.h"
+#include "stopwatch.h"
 
 namespace trainyard {
 namespace {

@@ -8,6 +8,7 @@
 #include "isa/instructions/tensor_copy.h"
 #include "isa/instructions/tensor_tensor.h"
 #include "kernels.h"
+#include "stopwatch.h"
 
 namespace trainyard {
 namespace {

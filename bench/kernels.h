@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel that the benchmarks measure, and the median they report.
+// The kernel that the benchmarks measure.
 #pragma once
 
-#include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <vector>
 
@@ -47,19 +45,6 @@ inline View gemm_kernel(Builder& build, const View& at, const View& b) {
     }
   }
   return out;
-}
-
-inline double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
-template <class F>
-double seconds_of(F&& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 }  // namespace trainyard

@@ -94,6 +94,8 @@ def main():
     elementwise = native(folder, "elementwise_bench")["elementwise"]
     small = native(folder, "instruction_bench")["small_instructions"]
     timing = native(folder, "timing_bench")["time_a_million_instructions"]
+    fabric = native(folder, "fabric_bench")
+    flows = fabric["all_to_all_step"]
     us_per_instruction_python, replay_speedup, long_s = measure_python()
     speedup_over_numpy, speedup_over_numpy_matmul = numpy_gemm.measure()
     print(json.dumps({
@@ -110,6 +112,10 @@ def main():
         "timing_share": gemm["timing_share"],
         "timing_1m_s": timing["median_s"],
         "timing_1m_mb": timing["peak_mb"],
+        "l2_1m_flows_s": flows["seconds_1m"],
+        "l2_1m_flows_mb": flows["peak_mb"],
+        "l2_1m_random_rates_s": fabric["random_rates"]["median_s"],
+        **{f"l2_ns_per_flow_{n}": flows[f"ns_per_flow_{n}"] for n in ("1k", "10k", "100k", "1m")},
     }, indent=2))
 
 

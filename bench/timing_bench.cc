@@ -2,11 +2,11 @@
 // Time and memory to time a stream of a million instructions: a tiled matrix product with loads,
 // accumulation in PSUM, copies out and stores, on trn3.
 #include <benchmark/benchmark.h>
-#include <sys/resource.h>
 
 #include "core/timeline.h"
 #include "isa/instructions/all.h"
 #include "kernels.h"
+#include "stopwatch.h"
 
 namespace trainyard {
 namespace {
@@ -37,12 +37,6 @@ void record(HandProgram& hand) {
              tile % 2 == 0 ? Engine::vector : Engine::scalar);
     hand.add(DmaCopy{.dst = columns(rows(out, row, 128), column, 512), .src = result}, Engine::dma);
   }
-}
-
-double peak_memory_mb() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024.0;
 }
 
 void time_a_million_instructions(benchmark::State& state) {
