@@ -56,7 +56,8 @@ def outcome_of(row, family, lab):
     if family is None:
         return report.Outcome(row, UNKNOWN, reason="no family knows such a row")
     try:
-        return report.Outcome(row, family.NAME, family.predict(row, lab))
+        told = getattr(family, "note", lambda *_: None)
+        return report.Outcome(row, family.NAME, family.predict(row, lab), note=told(row, lab))
     except NotModelled as error:
         return report.Outcome(row, family.NAME, reason=str(error))
     except _core.Fault as error:

@@ -8,6 +8,7 @@ A module of `families/` has
     FITTED      ids of the development rows that constants of machines/*.toml were read from
     knows(row)              whether the row is of this family: from its fields, never its id
     predict(row, lab)       the value of the row's metric in the row's unit
+    note(row, lab)          may be left out: what a reader must know of a prediction, or None
 
 `predict` raises NotModelled with the reason where the model has nothing to say. Rows that share a
 run share it through the laboratory's cache.

@@ -49,9 +49,12 @@ class Laboratory:
                             "name the top folder of a checkout")
             self._checkouts[name] = os.path.abspath(folder)
 
+    def has(self, name):
+        return name in self._checkouts
+
     def checkout(self, name):
         """The folder of a checkout; NotModelled where the command line names none."""
-        if name not in self._checkouts:
+        if not self.has(name):
             raise NotModelled(f"needs --checkout with {name}")
         return self._checkouts[name]
 

@@ -16,12 +16,13 @@ LEFT = (0, 1, HEADINGS.index("worst"))   # columns of words
 
 @dataclass
 class Outcome:
-    """`predicted` in the row's unit, or None and the `reason`."""
+    """`predicted` in the row's unit, or None and the `reason`; a `note` on what was predicted."""
 
     row: Row
     family: str
     predicted: float | None = None
     reason: str | None = None
+    note: str | None = None
 
     @property
     def error(self):
@@ -29,10 +30,11 @@ class Outcome:
 
 
 def as_json(outcomes):
-    """{"schema", "rows": [{id, family, predicted, unit, error, reason}]}"""
+    """{"schema", "rows": [{id, family, predicted, unit, error, reason}], "notes": {id: text}}"""
     rows = [{"id": o.row.id, "family": o.family, "predicted": o.predicted, "unit": o.row.unit,
              "error": o.error, "reason": o.reason} for o in outcomes]
-    return json.dumps({"schema": "trainyard.validate.1", "rows": rows}, indent=1)
+    notes = {o.row.id: o.note for o in outcomes if o.note}
+    return json.dumps({"schema": "trainyard.validate.1", "rows": rows, "notes": notes}, indent=1)
 
 
 def percent(value):
@@ -70,9 +72,9 @@ def table(outcomes):
     return cells
 
 
-def reasons(outcomes):
-    """Why rows are not modelled: family, reason, how many."""
-    counts = Counter((o.family, o.reason) for o in outcomes if o.predicted is None)
+def counted(outcomes, field):
+    """What rows say in a field, `reason` or `note`: family, text, how many."""
+    counts = Counter((o.family, getattr(o, field)) for o in outcomes if getattr(o, field))
     return [(*key, count) for key, count in sorted(counts.items())]
 
 
@@ -82,10 +84,11 @@ def text(outcomes):
     lines = ["  ".join(cell.ljust(width) if i in LEFT else cell.rjust(width)
                        for i, (cell, width) in enumerate(zip(line, widths))).rstrip()
              for line in cells]
-    told = reasons(outcomes)
-    if told:
-        lines += ["", "not modelled:"]
-        lines += [f"  {family}: {count} rows: {reason}" for family, reason, count in told]
+    for field, heading in (("reason", "not modelled:"), ("note", "modelled by other means:")):
+        told = counted(outcomes, field)
+        if told:
+            lines += ["", heading]
+            lines += [f"  {family}: {count} rows: {words}" for family, words, count in told]
     return "\n".join(lines)
 
 
