@@ -20,7 +20,7 @@ struct DocumentNode {
   bool whole = false;  // a number written as an integer
   double number = 0;
   std::string words;
-  std::vector<DocumentNode> items;                              // of a list
+  std::vector<DocumentNode> items;                                 // of a list
   std::vector<std::pair<std::string, DocumentNode>> members = {};  // of a table, as written
 
   bool is(Kind wanted) const { return kind == wanted; }

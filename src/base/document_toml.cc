@@ -35,9 +35,8 @@ DocumentNode table_of(const toml::table& table) {
     member.line = static_cast<int>(key.source().begin.line);
     result.members.emplace_back(std::string(key.str()), std::move(member));
   }
-  std::stable_sort(result.members.begin(), result.members.end(), [](const auto& a, const auto& b) {
-    return a.second.line < b.second.line;
-  });
+  std::stable_sort(result.members.begin(), result.members.end(),
+                   [](const auto& a, const auto& b) { return a.second.line < b.second.line; });
   return result;
 }
 

@@ -16,8 +16,7 @@ constexpr double kCountMax = 1e15;
 
 }  // namespace
 
-TableReader::TableReader(const Document& document)
-    : table_(&document.root), file_(document.file) {}
+TableReader::TableReader(const Document& document) : table_(&document.root), file_(document.file) {}
 
 TableReader::TableReader(const DocumentNode& table, std::string file, std::string path)
     : table_(&table), line_(table.line), file_(std::move(file)), path_(std::move(path)) {}

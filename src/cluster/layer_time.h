@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The seconds of one layer for one micro-batch on one rank, with what of its exchanges nothing
+// hides; and the joules of what it does.
+#pragma once
+
+#include "cluster/operator_time.h"
+#include "cluster/operators.h"
+#include "cluster/scenario.h"
+#include "cluster/step.h"
+
+namespace trainyard {
+
+struct LayerTime {
+  StepShares forward, backward;          // backward with what is computed again
+  double weights_s = 0;                  // of backward: the weights' gradients
+  double flop = 0, recomputed_flop = 0;  // of a rank, forward and backward
+  double hbm_bytes = 0, link_j = 0;
+};
+
+LayerTime layer_time(const Scenario& scenario, const OperatorTimes& times, const LayerWork& work);
+
+}  // namespace trainyard

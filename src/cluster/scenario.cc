@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/scenario.h"
+
+#include <array>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "base/table_reader.h"
+#include "machine/search_path.h"
+
+namespace trainyard {
+namespace {
+
+constexpr std::array<const char*, 5> kSchedules = {"gpipe", "1f1b", "interleaved", "zero-bubble",
+                                                   "dualpipe"};
+constexpr std::array<const char*, 3> kRecomputes = {"none", "selective", "full"};
+constexpr std::array<const char*, 4> kFormats = {"fp32", "bf16", "fp8", "mxfp8"};
+constexpr std::array<const char*, 2> kAttentions = {"flash", "unfused"};
+
+template <typename Choice, std::size_t count>
+Choice choice_of(TableReader& table, const char* key, const std::array<const char*, count>& names,
+                 const char* otherwise) {
+  const std::string name = table.choice(key, {names.begin(), names.end()}, otherwise);
+  std::size_t index = 0;
+  while (name != names[index]) ++index;
+  return static_cast<Choice>(index);
+}
+
+Plan read_plan(TableReader& table, std::int64_t ranks) {
+  Plan plan;
+  plan.tensor = table.count("tensor", 1);
+  plan.context = table.count("context", 1);
+  plan.pipeline = table.count("pipeline", 1);
+  plan.expert = table.count("expert", 1);
+  const std::int64_t inner = plan.tensor * plan.context * plan.pipeline;
+  if (inner > ranks || ranks % inner != 0) {
+    throw table.fault("tensor",
+                      fmt::format("tensor x context x pipeline = {} x {} x {} does not divide the "
+                                  "{} ranks",
+                                  plan.tensor, plan.context, plan.pipeline, ranks),
+                      "change a degree, or the number of chips");
+  }
+  plan.data = table.count("data", ranks / inner);
+  plan.virtual_stages = table.count("virtual_stages", 1);
+  plan.micro_batch = table.count("micro_batch", 1);
+  plan.zero = table.count("zero", 1, 0);
+  plan.sequence_parallel = table.truth("sequence_parallel", true);
+  plan.schedule = choice_of<ScheduleKind>(table, "schedule", kSchedules,
+                                          plan.virtual_stages > 1 ? "interleaved" : "1f1b");
+  if (plan.schedule == ScheduleKind::dual_pipe) plan.virtual_stages = 2;
+  plan.recompute = choice_of<Recompute>(table, "recompute", kRecomputes, "none");
+  table.finish();
+  return plan;
+}
+
+Training read_training(TableReader& table) {
+  Training training;
+  training.sequence = table.count("sequence");
+  training.global_batch = table.count("global_batch");
+  training.format = choice_of<NumberFormat>(table, "format", kFormats, "bf16");
+  training.attention = choice_of<AttentionKind>(table, "attention", kAttentions, "flash");
+  training.gradient_bytes = table.number("gradient_bytes", 1, 4, 4);
+  training.expert_imbalance = table.number("expert_imbalance", 1, 1000, 1);
+  training.dispatch_in_fp8 = table.truth("dispatch_in_fp8", false);
+  table.finish();
+  return training;
+}
+
+Software read_software(TableReader& table) {
+  Software software;
+  software.matmul_efficiency = table.number("matmul_efficiency", 0.01, 1.5, 1);
+  software.memory_efficiency = table.number("memory_efficiency", 0.01, 1.5, 1);
+  software.attention_efficiency = table.number("attention_efficiency", 0.01, 1.5, 1);
+  software.kernel_gap_us = table.number("kernel_gap_us", 0, 1e6, 0);
+  software.tensor_overlap = table.number("tensor_overlap", 0, 1, 0);
+  software.data_overlap = table.number("data_overlap", 0, 1, 0);
+  software.expert_overlap = table.number("expert_overlap", 0, 1, 0);
+  software.step_overhead_ms = table.number("step_overhead_ms", 0, 1e9, 0);
+  return software;
+}
+
+Fault plan_fault(const Scenario& scenario, const char* key, std::string rule, std::string hint) {
+  Fault fault(FaultKind::usage, std::move(rule), std::move(hint));
+  fault.at({scenario.file, 1}).in(key);
+  return fault;
+}
+
+}  // namespace
+
+std::string schedule_name(ScheduleKind kind) {
+  return kSchedules[static_cast<std::size_t>(kind)];
+}
+std::string recompute_name(Recompute recompute) {
+  return kRecomputes[static_cast<std::size_t>(recompute)];
+}
+std::string format_name(NumberFormat format) {
+  return kFormats[static_cast<std::size_t>(format)];
+}
+
+void check_plan(const Scenario& scenario) {
+  const Plan& plan = scenario.plan;
+  const auto fault = [&](const char* key, std::string rule, std::string hint) {
+    return plan_fault(scenario, key, std::move(rule), std::move(hint));
+  };
+  if (plan.ranks() != scenario.ranks()) {
+    throw fault("plan.data",
+                fmt::format("tensor x context x pipeline x data = {} ranks, but {} chips have {}",
+                            plan.ranks(), scenario.chips, scenario.ranks()),
+                "leave data out: it follows from the others");
+  }
+  const std::int64_t batch = plan.data * plan.micro_batch;
+  if (scenario.training.global_batch % batch != 0) {
+    throw fault("training.global_batch",
+                fmt::format("{} sequences do not go into {} replicas of micro-batches of {}",
+                            scenario.training.global_batch, plan.data, plan.micro_batch),
+                fmt::format("a multiple of {}", batch));
+  }
+  const std::int64_t stages = plan.pipeline * plan.virtual_stages;
+  if (stages > scenario.model.layers + scenario.model.mtp_layers) {
+    throw fault("plan.pipeline",
+                fmt::format("{} layers do not fill {} stages", scenario.model.layers, stages),
+                "every stage has at least one layer");
+  }
+  if (scenario.model.heads % plan.tensor != 0) {
+    throw fault("plan.tensor",
+                fmt::format("{} heads are not cut evenly by {}", scenario.model.heads, plan.tensor),
+                "tensor divides heads");
+  }
+  if (scenario.training.sequence % plan.context != 0) {
+    throw fault(
+        "plan.context",
+        fmt::format("{} tokens are not cut evenly by {}", scenario.training.sequence, plan.context),
+        "context divides sequence");
+  }
+  const std::int64_t of_a_stage = plan.tensor * plan.context * plan.data;
+  if (plan.expert > 1 && !scenario.model.has_experts()) {
+    throw fault("plan.expert", "the model has no experts", "remove the key");
+  }
+  if (scenario.model.has_experts() &&
+      (scenario.model.experts % plan.expert != 0 || of_a_stage % plan.expert != 0)) {
+    throw fault("plan.expert",
+                fmt::format("{} experts over {} of the {} ranks of a stage", scenario.model.experts,
+                            plan.expert, of_a_stage),
+                "expert divides both");
+  }
+  if (plan.zero > 3) throw fault("plan.zero", "ZeRO has stages 0 to 3", "set 0, 1, 2 or 3");
+}
+
+Software load_software(const std::string& name, const std::string& from_file) {
+  namespace fs = std::filesystem;
+  std::string path;
+  if (fs::path(name).extension() == ".toml") {
+    path =
+        fs::path(name).is_absolute() ? name : (fs::path(from_file).parent_path() / name).string();
+  } else {
+    for (const std::string& directory : machine_directories()) {
+      const fs::path candidate = fs::path(directory) / "software" / (name + ".toml");
+      std::error_code error;
+      if (path.empty() && fs::exists(candidate, error)) path = candidate.string();
+    }
+  }
+  if (path.empty()) {
+    throw Fault(FaultKind::usage, fmt::format("no software profile is called \"{}\"", name),
+                "they lie in machines/software/; a file is given by a path that ends in .toml");
+  }
+  const Document document = read_document(path);
+  TableReader table(document);
+  table.words("title");
+  table.words("source");
+  Software software = read_software(table);
+  table.finish();
+  software.name = fs::path(path).stem().string();
+  return software;
+}
+
+Scenario read_scenario(const Document& document) {
+  Scenario scenario;
+  scenario.file = document.file;
+  TableReader root(document);
+  scenario.title = root.words("title", std::filesystem::path(document.file).stem().string());
+  TableReader system = root.table("system");
+  scenario.chips = system.count("chips");
+  const std::string base = system.words("base");
+  scenario.system = read_system(system, std::filesystem::path(base).stem().string());
+  const auto most = scenario.system.levels.back().chips;
+  if (scenario.chips > most) {
+    throw system.fault("chips", fmt::format("{} has at most {} chips", base, most),
+                       "raise `chips` of its last [[system.level]] for a what-if");
+  }
+  TableReader model = root.table("model");
+  scenario.model = read_model(model);
+  TableReader training = root.table("training");
+  scenario.training = read_training(training);
+  TableReader plan = root.table("plan");
+  scenario.plan = read_plan(plan, scenario.ranks());
+  TableReader software = root.table("software");
+  if (software.has("profile")) {
+    try {
+      scenario.software = load_software(software.words("profile"), document.file);
+    } catch (const Fault& fault) {
+      if (fault.place().known()) throw;
+      throw software.fault("profile", fault.rule(), fault.hint());
+    }
+  } else {
+    scenario.software = read_software(software);
+  }
+  software.finish();
+  root.finish();
+  check_plan(scenario);
+  return scenario;
+}
+
+}  // namespace trainyard

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A question about a cluster as its user writes it: a system and how many chips of it, a model, a
+// training run and its layout, the software. docs/cluster.md lists the keys.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cluster/plan.h"
+#include "fabric/system.h"
+#include "workload/model.h"
+
+namespace trainyard {
+
+struct Scenario {
+  std::string title, file;
+  System system;
+  std::int64_t chips = 1;
+  Model model;
+  Training training;
+  Plan plan;
+  Software software;
+
+  std::int64_t ranks() const { return chips * system.chip.ranks; }
+  std::int64_t micro_batches() const {
+    return training.global_batch / (plan.data * plan.micro_batch);
+  }
+};
+
+// Throws Fault(usage) with file, line and the way out for whatever does not hold together.
+Scenario read_scenario(const Document& document);
+// A layout that does not divide what it lays out; `read_scenario` calls it, the planner too.
+void check_plan(const Scenario& scenario);
+
+// machines/software/NAME.toml, or by path.
+Software load_software(const std::string& name, const std::string& from_file);
+
+}  // namespace trainyard

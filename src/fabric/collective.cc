@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/collective.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace trainyard {
+namespace {
+
+// aws-neuron-sdk: neuron-runtime/explore/intranode-collective-comm.rst: mesh up to about 1 MiB,
+// recursive halving and doubling up to about 56 MiB, rings above.
+constexpr double kMeshMaxBytes = 1 << 20;
+constexpr double kHalvingMaxBytes = 56.0 * (1 << 20);
+
+// What one rank may send into a level while all ranks of its chip send.
+double rank_rate(const System& system, const Level& level) {
+  return level.bytes_per_s * level.sustained / level.oversubscription /
+         static_cast<double>(system.chip.ranks);
+}
+
+// Mean way in links between two of n on a ring, itself left out.
+double ring_hops(double n) {
+  return n < 2 ? 1 : std::floor(n * n / 4) / (n - 1);
+}
+
+// A chip's rate into a torus is that of all its links; a row of it has those of one dimension only,
+// and what goes to everybody passes through the chips between.
+double share_of_links(const Level& level, double parts, Collective kind) {
+  if (level.kind != LevelKind::torus && level.kind != LevelKind::ring) return 1;
+  const double side = level.kind == LevelKind::torus
+                          ? std::max(1.0, std::round(std::sqrt(static_cast<double>(level.chips))))
+                          : parts;
+  if (kind == Collective::send) return level.kind == LevelKind::torus ? 0.25 : 0.5;
+  const bool one_dimension = level.kind == LevelKind::torus && parts <= side;
+  double share = one_dimension ? 0.5 : 1;
+  if (kind == Collective::all_to_all) {
+    share /= one_dimension || level.kind == LevelKind::ring
+                 ? ring_hops(parts)
+                 : ring_hops(side) + ring_hops(parts / side) * (parts / side - 1) / (parts - 1);
+  }
+  return share;
+}
+
+double phases_of(Collective kind) {
+  return kind == Collective::all_reduce ? 2 : 1;
+}
+
+double steps_of(CollectiveWay way, double phases, double parts) {
+  switch (way) {
+    case CollectiveWay::mesh:
+      return 2;  // routing, then the exchange in the chip
+    case CollectiveWay::halving:
+    case CollectiveWay::tree:
+      return phases * std::ceil(std::log2(parts));
+    case CollectiveWay::ring:
+      return phases * (parts - 1);
+    default:
+      return 1;
+  }
+}
+
+class Evaluation {
+ public:
+  Evaluation(const System& system, const GroupLayout& group, Collective kind, double bytes)
+      : system_(system), group_(group), kind_(kind), bytes_(bytes) {}
+
+  CollectiveCost of(CollectiveWay way) const {
+    CollectiveCost cost;
+    cost.way = way;
+    cost.level_bytes.assign(system_.levels.size(), 0.0);
+    double below = 1, slowest_s = 0, sum_s = 0;
+    for (std::size_t i = 0; i < system_.levels.size(); ++i) {
+      const double parts = group_.members[i] / below;
+      if (parts > 1) {
+        const Level& level = system_.levels[i];
+        const double sent = sent_into(i, parts, below);
+        const double transfer_s =
+            sent / (rank_rate(system_, level) * share_of_links(level, parts, kind_));
+        cost.level_bytes[i] = sent;
+        cost.latency_s += steps_of(way, phases_of(kind_), parts) * level.latency_us * 1e-6;
+        cost.joules += sent * 8 * level.pj_per_bit * 1e-12;
+        slowest_s = std::max(slowest_s, transfer_s);
+        sum_s += transfer_s;
+      }
+      below = std::max(below, group_.members[i]);
+    }
+    // NCCL's rings and trees move pieces through all levels at once, and an all-to-all uses them
+    // side by side; Neuron's hierarchical collectives go level by level (collectives.rst).
+    const bool side_by_side = system_.vendor == Vendor::nvidia || kind_ == Collective::all_to_all;
+    cost.seconds = cost.latency_s + (side_by_side ? slowest_s : sum_s);
+    for (const double sent : cost.level_bytes) cost.hbm_bytes += hbm_touches() * sent;
+    return cost;
+  }
+
+ private:
+  double sent_into(std::size_t level, double parts, double below) const {
+    if (kind_ == Collective::send) return level == top() ? bytes_ : 0;
+    if (kind_ == Collective::all_to_all) {
+      return bytes_ * (group_.members[level] - below) / group_.size;
+    }
+    const double share = (parts - 1) / parts;
+    const double whole = bytes_ / below;
+    if (kind_ != Collective::all_reduce) return whole * share;
+    // The switch adds: a rank sends its tensor once and gets the sum once.
+    if (system_.levels[level].reduces && below == 1) return whole * (parts + 1) / parts;
+    return 2 * whole * share;
+  }
+
+  std::size_t top() const {
+    for (std::size_t i = 0; i < group_.members.size(); ++i) {
+      if (group_.members[i] > 1) return i;
+    }
+    return group_.members.size() - 1;
+  }
+
+  // A byte sent is read and written on its way; a reduction reads the other summand too.
+  double hbm_touches() const {
+    return kind_ == Collective::all_reduce || kind_ == Collective::reduce_scatter ? 3 : 2;
+  }
+
+  const System& system_;
+  const GroupLayout& group_;
+  Collective kind_;
+  double bytes_;
+};
+
+bool power_of_two(double n) {
+  return n == std::exp2(std::round(std::log2(n)));
+}
+
+}  // namespace
+
+std::string way_name(CollectiveWay way) {
+  constexpr std::array<const char*, 6> names = {"none", "mesh", "halving",
+                                                "ring", "tree", "direct"};
+  return names[static_cast<std::size_t>(way)];
+}
+
+GroupLayout lay_group(const System& system, double size, double stride) {
+  GroupLayout group;
+  group.size = size;
+  double below = 1;
+  for (const Level& level : system.levels) {
+    if (&level == &system.levels.back()) break;  // everybody
+    const double ranks = system.ranks_of(static_cast<double>(level.chips));
+    double inside = std::clamp(std::floor(ranks / stride), below, size);
+    // Each unit has as many members as every other.
+    while (inside > below && (std::fmod(size, inside) != 0 || std::fmod(inside, below) != 0)) {
+      --inside;
+    }
+    group.members.push_back(inside);
+    below = group.members.back();
+  }
+  group.members.push_back(size);
+  return group;
+}
+
+CollectiveCost collective_cost(const System& system, const GroupLayout& group, Collective kind,
+                               double bytes) {
+  if (group.size < 2 || bytes <= 0) {
+    CollectiveCost none;
+    none.level_bytes.assign(system.levels.size(), 0.0);
+    return none;
+  }
+  const Evaluation evaluation(system, group, kind, bytes);
+  if (kind == Collective::send || kind == Collective::all_to_all) {
+    return evaluation.of(CollectiveWay::direct);
+  }
+  if (system.vendor == Vendor::neuron) {
+    if (bytes <= kMeshMaxBytes) return evaluation.of(CollectiveWay::mesh);
+    const bool halving = bytes <= kHalvingMaxBytes && power_of_two(group.size);
+    return evaluation.of(halving ? CollectiveWay::halving : CollectiveWay::ring);
+  }
+  const CollectiveCost ring = evaluation.of(CollectiveWay::ring);
+  const CollectiveCost tree = evaluation.of(CollectiveWay::tree);
+  return tree.seconds < ring.seconds ? tree : ring;
+}
+
+}  // namespace trainyard
