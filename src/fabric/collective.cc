@@ -27,15 +27,15 @@ double ring_hops(double n) {
 // A chip's rate into a torus is that of all its links; a row of it has those of one dimension only,
 // and what goes to everybody passes through the chips between.
 double share_of_links(const Level& level, double parts, Collective kind) {
-  if (level.kind != LevelKind::torus && level.kind != LevelKind::ring) return 1;
-  const double side = level.kind == LevelKind::torus
+  if (level.kind != LevelShape::torus && level.kind != LevelShape::ring) return 1;
+  const double side = level.kind == LevelShape::torus
                           ? std::max(1.0, std::round(std::sqrt(static_cast<double>(level.chips))))
                           : parts;
-  if (kind == Collective::send) return level.kind == LevelKind::torus ? 0.25 : 0.5;
-  const bool one_dimension = level.kind == LevelKind::torus && parts <= side;
+  if (kind == Collective::send) return level.kind == LevelShape::torus ? 0.25 : 0.5;
+  const bool one_dimension = level.kind == LevelShape::torus && parts <= side;
   double share = one_dimension ? 0.5 : 1;
   if (kind == Collective::all_to_all) {
-    share /= one_dimension || level.kind == LevelKind::ring
+    share /= one_dimension || level.kind == LevelShape::ring
                  ? ring_hops(parts)
                  : ring_hops(side) + ring_hops(parts / side) * (parts / side - 1) / (parts - 1);
   }

@@ -123,10 +123,10 @@ class SystemReader {
     }
     if (is_new || level.has("kind")) {
       const std::string kind = level.choice("kind", {"torus", "ring", "switched", "network"});
-      into->kind = kind == "torus"      ? LevelKind::torus
-                   : kind == "ring"     ? LevelKind::ring
-                   : kind == "switched" ? LevelKind::switched
-                                        : LevelKind::network;
+      into->kind = kind == "torus"      ? LevelShape::torus
+                   : kind == "ring"     ? LevelShape::ring
+                   : kind == "switched" ? LevelShape::switched
+                                        : LevelShape::network;
     }
     if (is_new || level.has("chips")) into->chips = level.count("chips");
     into->reduces = level.truth("reduces", into->reduces);

@@ -31,12 +31,12 @@ struct SystemChip {
   double price_usd_per_h = 0;  // of a chip
 };
 
-enum class LevelKind : std::uint8_t { torus, ring, switched, network };
+enum class LevelShape : std::uint8_t { torus, ring, switched, network };
 
 // One storey of the tree: `chips` of one unit, and the links that join units of the storey below.
 struct Level {
   std::string name;
-  LevelKind kind = LevelKind::switched;
+  LevelShape kind = LevelShape::switched;
   std::int64_t chips = 1;  // of a unit; the last level's is the most that a system can have
   double latency_us = 0;   // of one step of a collective
   double bytes_per_s = 0;  // of one chip into this level, one way

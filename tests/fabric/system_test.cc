@@ -29,7 +29,7 @@ TEST(System, EveryPresetReadsAndSaysWhereItsNumbersComeFrom) {
   for (const std::string& name : system_names()) {
     const System system = load_system(name);
     EXPECT_GT(system.chip.bf16_flop_per_s, 1e13) << name;
-    EXPECT_EQ(system.levels.back().kind, LevelKind::network) << name;
+    EXPECT_EQ(system.levels.back().kind, LevelShape::network) << name;
     for (const SystemInput& input : system.inputs) {
       EXPECT_FALSE(input.provenance.source.empty()) << name << " " << input.path;
     }
@@ -50,7 +50,7 @@ TEST(System, TheHeadlineVariantHasTheSumOfBothDirections) {
   // AWS, Trainium3 launch: 2.56 TB/s, both directions together.
   double sum = 0;
   for (const Level& level : load_system("trn3-gen2-headline").levels) {
-    if (level.chips > 1 && level.kind == LevelKind::switched) sum += 2 * level.bytes_per_s;
+    if (level.chips > 1 && level.kind == LevelShape::switched) sum += 2 * level.bytes_per_s;
   }
   EXPECT_DOUBLE_EQ(sum, 2.56e12);
 }
