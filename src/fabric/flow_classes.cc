@@ -78,11 +78,10 @@ bool refine(const FlowPaths& paths, std::size_t links, Partition& partition) {
 }
 
 // The path of a class over classes of links, and how many of its flows cross each such link.
-void add_class_path(std::span<const std::uint32_t> path, const std::vector<std::uint32_t>& class_of,
-                    const std::vector<std::uint32_t>& links_in, std::uint32_t flows_in,
-                    FlowClasses& classes) {
+void add_class_path(std::span<const std::uint32_t> path, const std::vector<std::uint32_t>& links_in,
+                    std::uint32_t flows_in, FlowClasses& classes) {
   std::vector<std::uint32_t> crossed;
-  for (const std::uint32_t link : path) crossed.push_back(class_of[link]);
+  for (const std::uint32_t link : path) crossed.push_back(classes.link_class_of[link]);
   std::sort(crossed.begin(), crossed.end());
   for (std::size_t i = 0, next = 0; i < crossed.size(); i = next) {
     while (next < crossed.size() && crossed[next] == crossed[i]) ++next;
@@ -105,9 +104,10 @@ std::optional<FlowClasses> find_flow_classes(const FlowPaths& paths,
   const auto flows = static_cast<std::uint32_t>(paths.size());
   FlowClasses classes;
   Numbering flow_classes, link_classes;
-  std::vector<std::uint32_t> link_class, links_in;
+  std::vector<std::uint32_t> links_in;
   for (std::uint32_t link = 0; link < bytes_per_s.size(); ++link) {
-    link_class.push_back(link_classes.number(std::uint64_t{partition.class_of(flows + link)}));
+    classes.link_class_of.push_back(
+        link_classes.number(std::uint64_t{partition.class_of(flows + link)}));
     if (link_classes.size() > links_in.size()) {
       links_in.push_back(
           static_cast<std::uint32_t>(partition.nodes(partition.class_of(flows + link)).size()));
@@ -121,7 +121,7 @@ std::optional<FlowClasses> find_flow_classes(const FlowPaths& paths,
     classes.member.push_back(flow);
     const auto flows_in =
         static_cast<std::uint32_t>(partition.nodes(partition.class_of(flow)).size());
-    add_class_path(paths[flow], link_class, links_in, flows_in, classes);
+    add_class_path(paths[flow], links_in, flows_in, classes);
   }
   return classes;
 }

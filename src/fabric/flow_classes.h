@@ -20,6 +20,7 @@ struct FlowClasses {
   FlowPaths paths;                      // of each class, over classes of links
   std::vector<std::uint32_t> weights;   // flows of the class on such a link
   std::vector<double> bytes_per_s;      // of each class of links
+  std::vector<std::uint32_t> link_class_of;
 };
 
 // Nothing where classes would save less than half of the flows, or are not found by reading every

@@ -23,6 +23,7 @@ struct Flows {
   FlowPaths paths;
   std::vector<std::uint32_t> weights;  // none: 1 each
   std::vector<double> bytes_per_s;     // of the links
+  std::vector<std::uint32_t> link_number;
   std::vector<double> left_bytes, start_s;
   std::vector<std::uint32_t> number;  // where the end of each is written
 
@@ -50,6 +51,7 @@ class Parts {
     }
     for (const std::uint32_t link : used_) {
       part.bytes_per_s.push_back(whole.bytes_per_s[link]);
+      part.link_number.push_back(whole.link_number[link]);
       number_[link] = kNone;
     }
     return part;
@@ -146,7 +148,8 @@ class Runner {
         waiting.pop_back();
       }
       max_min.solve(active, rates);
-      advance(flows, waiting.empty() ? kNever : flows.start_s[waiting.back()], active, rates);
+      const double start_s = waiting.empty() ? kNever : flows.start_s[waiting.back()];
+      advance(flows, start_s, active, max_min, rates);
       told(flows, active);
     }
     active.insert(active.end(), waiting.begin(), waiting.end());
@@ -155,7 +158,7 @@ class Runner {
 
   // To the next end of a flow, but not past `start_s`.
   void advance(Flows& flows, double start_s, std::vector<std::uint32_t>& active,
-               std::vector<double>& rates) {
+               const MaxMin& max_min, std::vector<double>& rates) {
     double step_s = start_s - now_s_;
     for (const std::uint32_t flow : active) {
       step_s = std::min(step_s, flows.left_bytes[flow] / rates[flow]);
@@ -166,6 +169,8 @@ class Runner {
       const double over_s = flows.left_bytes[flow] / rates[flow] - step_s;
       if (over_s <= 0 || over_s <= options_.resolution * (end_s - flows.start_s[flow])) {
         result_.end_s[flows.number[flow]] = end_s + over_s;
+        const std::uint32_t link = max_min.held_by(flow);
+        result_.held_by[flows.number[flow]] = link == kNoLink ? kNoLink : flows.link_number[link];
         rates[flow] = 0;
         ++progress_.ended;
       } else {
@@ -210,6 +215,23 @@ std::vector<T> at(std::span<const T> values, const std::vector<std::uint32_t>& p
   return chosen;
 }
 
+// From a run of classes to one of their flows.
+FlowRun of_members(const FlowRun& run, const FlowPaths& paths, const FlowClasses& classes) {
+  FlowRun all;
+  all.events = run.events;
+  all.flows_run = run.flows_run;
+  all.end_s = at(std::span<const double>(run.end_s), classes.class_of);
+  for (std::uint32_t flow = 0; flow < paths.size(); ++flow) {
+    const std::uint32_t held_by = run.held_by[classes.class_of[flow]];
+    const auto path = paths[flow];
+    const auto link = std::find_if(path.begin(), path.end(), [&](std::uint32_t crossed) {
+      return classes.link_class_of[crossed] == held_by;
+    });
+    all.held_by.push_back(link == path.end() ? kNoLink : *link);
+  }
+  return all;
+}
+
 }  // namespace
 
 FlowRun run_flows(const FlowPaths& paths, std::span<const double> bytes_per_s,
@@ -234,12 +256,12 @@ FlowRun run_flows(const FlowPaths& paths, std::span<const double> bytes_per_s,
   }
   flows.number.resize(flows.size());
   std::iota(flows.number.begin(), flows.number.end(), 0U);
+  flows.link_number.resize(flows.bytes_per_s.size());
+  std::iota(flows.link_number.begin(), flows.link_number.end(), 0U);
   result.end_s.resize(flows.size());
+  result.held_by.resize(flows.size());
   Runner(options, result).run(flows);
-  if (classes) {
-    result.end_s = at(std::span<const double>(result.end_s), classes->class_of);
-  }
-  return result;
+  return classes ? of_members(result, paths, *classes) : result;
 }
 
 }  // namespace trainyard

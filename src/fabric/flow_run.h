@@ -31,9 +31,10 @@ struct FlowRunOptions {
 };
 
 struct FlowRun {
-  std::vector<double> end_s;    // of each flow, without the latency of its path
-  std::uint64_t events = 0;     // times that rates were found
-  std::uint64_t flows_run = 0;  // after like flows were put together
+  std::vector<double> end_s;           // of each flow, without the latency of its path
+  std::vector<std::uint32_t> held_by;  // the full link that held its rate when it ended, or kNoLink
+  std::uint64_t events = 0;            // times that rates were found
+  std::uint64_t flows_run = 0;         // after like flows were put together
 };
 
 // `start_s` may be empty: all start at 0.

@@ -57,7 +57,8 @@ MaxMin::MaxMin(const FlowPaths& paths, std::span<const double> bytes_per_s,
       capacity_(bytes_per_s),
       weights_(weights),
       flows_of_(paths, bytes_per_s.size()),
-      links_(bytes_per_s.size()) {}
+      links_(bytes_per_s.size()),
+      held_by_(paths.size(), kNoLink) {}
 
 double MaxMin::share(std::uint32_t link) const {
   return std::max(links_[link].left_bytes_per_s, 0.0) / links_[link].rising;
@@ -96,6 +97,7 @@ void MaxMin::fill(std::uint32_t link, double level, std::span<double> rates) {
   for (const std::uint32_t flow : flows_of_[link]) {
     if (rates[flow] >= 0) continue;
     rates[flow] = level;
+    held_by_[flow] = link;
     for (std::size_t entry = paths_.first[flow]; entry < paths_.first[flow + 1]; ++entry) {
       Link& crossed = links_[paths_.links[entry]];
       crossed.left_bytes_per_s -= level * weight(entry);

@@ -13,6 +13,8 @@
 
 namespace trainyard {
 
+constexpr std::uint32_t kNoLink = 0xffffffff;
+
 // The links that each flow crosses, one list behind the other. No flow crosses a link twice.
 struct FlowPaths {
   std::vector<std::uint32_t> first = {0};
@@ -53,6 +55,9 @@ class MaxMin {
   // Sets rates[flow] of the flows in `active`; those of all others must not be negative, and stay.
   // A flow over no link has an infinite rate. Shares within 1e-12 of each other count as one.
   void solve(std::span<const std::uint32_t> active, std::span<double> rates);
+  // The link that filled up and so holds the rate of a flow that was active; kNoLink if it has
+  // none.
+  std::uint32_t held_by(std::uint32_t flow) const { return held_by_[flow]; }
 
  private:
   struct Link {
@@ -78,6 +83,7 @@ class MaxMin {
   const std::span<const std::uint32_t> weights_;
   const FlowsOfLinks flows_of_;
   std::vector<Link> links_;
+  std::vector<std::uint32_t> held_by_;
   std::vector<Share> heap_;
 };
 

@@ -149,6 +149,8 @@ TEST(FlowRun, one_slow_link_among_many_splits_only_the_flows_that_feel_it) {
   EXPECT_EQ(run.end_s[14], 8);
   EXPECT_EQ(run.end_s[15], 8);
   EXPECT_EQ(run.end_s[16], 4);
+  EXPECT_EQ(run.held_by[13], 6U);
+  EXPECT_EQ(run.held_by[14], 7U);
 }
 
 TEST(FlowRun, a_coarse_resolution_bounds_the_events_and_moves_no_end_far) {
@@ -202,6 +204,15 @@ TEST(FlowRun, a_run_tells_its_progress_and_can_be_interrupted) {
     EXPECT_EQ(fault.kind(), FaultKind::interrupted);
   }
   EXPECT_THAT(ended, ElementsAre(1U, 2U));
+}
+
+TEST(FlowRun, a_flow_is_held_by_the_link_that_was_full_when_it_ended) {
+  const std::vector<double> bytes_per_s = {10, 10, 2};
+  const FlowRun run = run_flows(paths_of({{0, 1}, {1}, {1, 2}, {}}), bytes_per_s,
+                                std::vector<double>{8, 20, 10, 1});
+  // 4 bytes/s for the first two until the first has ended at 2 s; the second's 12 left at 8.
+  EXPECT_THAT(run.end_s, ElementsAre(2, 3.5, 5, 0));
+  EXPECT_THAT(run.held_by, ElementsAre(1U, 1U, 2U, kNoLink));
 }
 
 TEST(FlowRun, numbers_that_mean_nothing_are_refused) {
