@@ -119,4 +119,7 @@ def main(argv=None):
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             file.write(report.as_json(outcomes) + "\n")
+    if status == INTERRUPTED and argv is None:
+        sys.stdout.flush()
+        os._exit(status)   # who waits at the prompt need not wait for the interpreter to tidy up
     return status

@@ -57,10 +57,13 @@ class Collector:
     """A plugin of pytest: keeps the items, runs none."""
 
     def __init__(self):
-        self.items = []
+        self.items, self.stopped = [], False
 
     def pytest_collection_finish(self, session):
         self.items = list(session.items)
+
+    def pytest_keyboard_interrupt(self, excinfo):
+        self.stopped = excinfo.errisinstance(KeyboardInterrupt)
 
 
 def collect(checkout, kernel):
@@ -86,6 +89,8 @@ def collect(checkout, kernel):
              "--test-mode", "simulation", "--platform-target", "trn2",
              "--skip-coverage-parametrize", "--collect-only", files[0]],
             plugins=[collector])
+    if collector.stopped:   # pytest would go on with what comes next
+        raise KeyboardInterrupt
     if status == INTERRUPTED and not collector.items:
         raise NotModelled(f"test_{kernel}.py cannot be collected: is what the checkout's "
                           "pyproject.toml lists under `test` there?")
