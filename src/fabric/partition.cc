@@ -34,66 +34,84 @@ bool Partition::next_splitter(std::uint32_t& splitter) {
 }
 
 void Partition::split() {
+  std::vector<std::uint32_t> hit;
   for (const std::uint32_t node : touched_) {
-    Class& of = classes_[class_of_[node]];
-    const std::uint32_t count = count_[node];
-    of.least = of.touched == 0 ? count : std::min(of.least, count);
-    of.most = of.touched == 0 ? count : std::max(of.most, count);
-    ++of.touched;
+    const std::uint32_t number = class_of_[node], count = count_[node];
+    Class& of = classes_[number];
+    if (of.touched++ == 0) {
+      hit.push_back(number);
+      of.least = of.most = count;
+      of.tail = of.first + of.size;
+    } else {
+      of.least = std::min(of.least, count);
+      of.most = std::max(of.most, count);
+    }
   }
-  std::vector<std::uint32_t> apart;  // nodes of the classes that are split
-  for (const std::uint32_t node : touched_) {
-    const Class& of = classes_[class_of_[node]];
-    if (of.touched < of.size || of.least < of.most) apart.push_back(node);
-  }
-  std::sort(apart.begin(), apart.end(), [&](std::uint32_t a, std::uint32_t b) {
-    if (class_of_[a] != class_of_[b]) return class_of_[a] < class_of_[b];
-    return count_[a] != count_[b] ? count_[a] < count_[b] : a < b;
-  });
-  for (const std::uint32_t node : touched_) classes_[class_of_[node]].touched = 0;
-  for (std::size_t i = 0, next = 0; i < apart.size(); i = next) {
-    const std::uint32_t of = class_of_[apart[i]];
-    while (next < apart.size() && class_of_[apart[next]] == of) ++next;
-    split({apart.data() + i, apart.data() + next});
+  gather_touched();
+  for (const std::uint32_t number : hit) {
+    if (splits(classes_[number])) split_off(number);
+    classes_[number].touched = 0;
   }
   for (const std::uint32_t node : touched_) count_[node] = 0;
   touched_.clear();
 }
 
-// The touched nodes of one class, sorted by their counts.
-void Partition::split(std::span<const std::uint32_t> touched) {
-  const std::uint32_t of = class_of_[touched.front()];
-  const std::uint32_t first = classes_[of].first, size = classes_[of].size;
-  std::uint32_t tail = first + size;
-  for (const std::uint32_t node : touched) {  // to the end, the most often touched first
-    const std::uint32_t other = node_at_[--tail];
-    std::swap(node_at_[place_[node]], node_at_[tail]);
-    std::swap(place_[node], place_[other]);
+// The touched nodes of each class that splits go to its end, those touched most often last.
+void Partition::gather_touched() {
+  struct Apart {
+    std::uint32_t count, node;
+  };
+  std::vector<Apart> apart;
+  for (const std::uint32_t node : touched_) {
+    const Class& of = classes_[class_of_[node]];
+    if (!splits(of)) continue;
+    if (of.least == of.most) {
+      move_to_tail(node);
+    } else {
+      apart.push_back({count_[node], node});
+    }
   }
-  // The parts, from the untouched on; the largest stays the class that it was,
-  // and in the queue if it is there.
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> parts;  // first, size
-  if (tail > first) parts.emplace_back(first, tail - first);
-  for (std::uint32_t i = tail, next = tail; i < first + size; i = next) {
-    while (next < first + size && count_[node_at_[next]] == count_[node_at_[i]]) ++next;
-    parts.emplace_back(i, next - i);
+  std::sort(apart.begin(), apart.end(), [](const Apart& a, const Apart& b) {
+    return a.count != b.count ? a.count > b.count : a.node < b.node;
+  });
+  for (const Apart& each : apart) move_to_tail(each.node);
+}
+
+void Partition::move_to_tail(std::uint32_t node) {
+  const std::uint32_t tail = --classes_[class_of_[node]].tail;
+  const std::uint32_t other = node_at_[tail];
+  std::swap(node_at_[place_[node]], node_at_[tail]);
+  std::swap(place_[node], place_[other]);
+}
+
+// The parts, from the untouched on; the largest stays the class that it was, and in the queue if
+// it is there.
+void Partition::split_off(std::uint32_t number) {
+  const std::uint32_t first = classes_[number].first, tail = classes_[number].tail;
+  const std::uint32_t end = first + classes_[number].size;
+  parts_.clear();
+  if (tail > first) parts_.push_back({first, tail - first});
+  for (std::uint32_t i = tail, next = tail; i < end; i = next) {
+    while (next < end && count_[node_at_[next]] == count_[node_at_[i]]) ++next;
+    parts_.push_back({i, next - i});
   }
   const auto largest = std::max_element(
-      parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-  classes_[of].first = largest->first;
-  classes_[of].size = largest->second;
-  for (const auto& part : parts) {
-    if (part != *largest) set_apart(part.first, part.second);
+      parts_.begin(), parts_.end(), [](const Part& a, const Part& b) { return a.size < b.size; });
+  classes_[number].first = largest->first;
+  classes_[number].size = largest->size;
+  for (const Part& part : parts_) {
+    if (part.first != largest->first) set_apart(part);
   }
 }
 
-void Partition::set_apart(std::uint32_t first, std::uint32_t size) {
+void Partition::set_apart(const Part& part) {
   const auto number = static_cast<std::uint32_t>(classes_.size());
   classes_.emplace_back();
-  classes_.back().first = first;
-  classes_.back().size = size;
+  classes_.back().first = part.first;
+  classes_.back().size = part.size;
   queue_.push_back(number);
-  for (std::uint32_t i = first; i < first + size; ++i) class_of_[node_at_[i]] = number;
+  for (std::uint32_t i = part.first; i < part.first + part.size; ++i)
+    class_of_[node_at_[i]] = number;
 }
 
 }  // namespace trainyard

@@ -33,15 +33,23 @@ class Partition {
  private:
   struct Class {
     std::uint32_t first = 0, size = 0;
-    std::uint32_t touched = 0, least = 0, most = 0;  // nodes now, and how often each
+    // While it is split: its touched nodes, how often each was, where they begin.
+    std::uint32_t touched = 0, least = 0, most = 0, tail = 0;
+  };
+  struct Part {
+    std::uint32_t first, size;
   };
 
-  void split(std::span<const std::uint32_t> touched);
-  void set_apart(std::uint32_t first, std::uint32_t size);
+  static bool splits(const Class& of) { return of.touched < of.size || of.least < of.most; }
+  void gather_touched();
+  void move_to_tail(std::uint32_t node);
+  void split_off(std::uint32_t number);
+  void set_apart(const Part& part);
 
   std::vector<std::uint32_t> class_of_, node_at_, place_, count_;
   std::vector<Class> classes_;
   std::vector<std::uint32_t> queue_, touched_;
+  std::vector<Part> parts_;
   std::size_t next_ = 0;
 };
 

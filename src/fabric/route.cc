@@ -44,10 +44,10 @@ void Topology::add_ring(std::size_t level, std::uint32_t from, std::uint32_t to,
 std::uint32_t Topology::plane(std::size_t level, std::uint32_t from, std::uint32_t to) const {
   const auto planes = static_cast<std::uint32_t>(levels_[level].planes);
   if (planes == 1) return 0;
-  std::uint64_t digits = 0;
-  for (std::uint64_t rest = to; rest > 0; rest /= planes) digits += rest % planes;
-  const auto first = static_cast<std::uint32_t>(digits % planes);
-  if (share_.empty()) return first;
+  std::uint32_t digits = 0;
+  for (std::uint32_t rest = to; rest > 0; rest /= planes) digits += rest % planes;
+  const std::uint32_t first = digits % planes;
+  if (failures_ == 0) return first;
   const auto up = static_cast<std::uint32_t>(from / below(level));
   const auto down = static_cast<std::uint32_t>(to / below(level));
   for (std::uint32_t tried = 0; tried < planes; ++tried) {
@@ -169,7 +169,7 @@ void Topology::route(std::uint32_t from, std::uint32_t to, std::vector<std::uint
   }
   const std::size_t begin = path.size();
   add_direct(from, to, path);
-  if (share_.empty() || whole({path.data() + begin, path.data() + path.size()})) return;
+  if (failures_ == 0 || whole({path.data() + begin, path.data() + path.size()})) return;
   const std::uint32_t broken = *std::find_if(path.begin() + static_cast<std::ptrdiff_t>(begin),
                                              path.end(), [&](auto link) { return failed(link); });
   path.resize(begin);

@@ -111,11 +111,13 @@ void Topology::degrade(std::uint32_t link, double share) {
                 fmt::format("{} keeps {} of its capacity: not a share of 1", describe(link), share),
                 "a share above 0 and at most 1; a link that carries nothing has failed");
   }
+  if (failed(link)) --failures_;
   share_[link] = share;
 }
 
 void Topology::fail(std::uint32_t link) {
   level_of(link);
+  if (!failed(link)) ++failures_;
   share_[link] = 0;
 }
 

@@ -84,6 +84,7 @@ class Topology {
   std::vector<std::uint64_t> first_ = {0};  // first link of each level
   std::size_t network_;                     // the level whose ports feed the tree; none: all
   std::unordered_map<std::uint32_t, double> share_;  // of links that are not whole
+  std::size_t failures_ = 0;
 };
 
 }  // namespace trainyard
