@@ -17,7 +17,7 @@
 namespace trainyard {
 namespace {
 
-constexpr int kRuns = 3;
+constexpr int kRuns = 5;
 constexpr double kBytes = 1 << 20;
 constexpr std::uint32_t kPlanes = 16;
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 #include <unordered_map>
-#include <utility>
 
 #include "fabric/partition.h"
 
@@ -45,7 +44,7 @@ Partition by_kind(std::span<const double> bytes_per_s, std::span<const double> b
   for (const double capacity : bytes_per_s) {
     class_of.push_back(kinds.size() + capacities.number(capacity));
   }
-  return Partition(std::move(class_of), kinds.size() + capacities.size());
+  return Partition(class_of, kinds.size() + capacities.size());
 }
 
 // Until no class splits another; false where that saves too little.

@@ -7,22 +7,18 @@
 
 namespace trainyard {
 
-Partition::Partition(std::vector<std::uint32_t> class_of, std::uint32_t classes)
-    : class_of_(std::move(class_of)),
-      node_at_(class_of_.size()),
-      place_(class_of_.size()),
-      count_(class_of_.size()),
-      classes_(classes),
-      queue_(classes) {
-  for (const std::uint32_t of : class_of_) ++classes_[of].size;
+Partition::Partition(const std::vector<std::uint32_t>& class_of, std::uint32_t classes)
+    : nodes_(class_of.size()), node_at_(class_of.size()), classes_(classes), queue_(classes) {
+  for (const std::uint32_t of : class_of) ++classes_[of].size;
   for (std::uint32_t of = 1; of < classes; ++of) {
     classes_[of].first = classes_[of - 1].first + classes_[of - 1].size;
   }
   std::vector<std::uint32_t> next;
   for (const Class& each : classes_) next.push_back(each.first);
-  for (std::uint32_t node = 0; node < class_of_.size(); ++node) {
-    place_[node] = next[class_of_[node]]++;
-    node_at_[place_[node]] = node;
+  for (std::uint32_t node = 0; node < class_of.size(); ++node) {
+    const std::uint32_t place = next[class_of[node]]++;
+    nodes_[node] = {class_of[node], place, 0};
+    node_at_[place] = node;
   }
   std::iota(queue_.begin(), queue_.end(), 0U);
 }
@@ -36,7 +32,7 @@ bool Partition::next_splitter(std::uint32_t& splitter) {
 void Partition::split() {
   std::vector<std::uint32_t> hit;
   for (const std::uint32_t node : touched_) {
-    const std::uint32_t number = class_of_[node], count = count_[node];
+    const std::uint32_t number = nodes_[node].class_of, count = nodes_[node].count;
     Class& of = classes_[number];
     if (of.touched++ == 0) {
       hit.push_back(number);
@@ -52,7 +48,7 @@ void Partition::split() {
     if (splits(classes_[number])) split_off(number);
     classes_[number].touched = 0;
   }
-  for (const std::uint32_t node : touched_) count_[node] = 0;
+  for (const std::uint32_t node : touched_) nodes_[node].count = 0;
   touched_.clear();
 }
 
@@ -63,12 +59,12 @@ void Partition::gather_touched() {
   };
   std::vector<Apart> apart;
   for (const std::uint32_t node : touched_) {
-    const Class& of = classes_[class_of_[node]];
+    const Class& of = classes_[nodes_[node].class_of];
     if (!splits(of)) continue;
     if (of.least == of.most) {
       move_to_tail(node);
     } else {
-      apart.push_back({count_[node], node});
+      apart.push_back({nodes_[node].count, node});
     }
   }
   std::sort(apart.begin(), apart.end(), [](const Apart& a, const Apart& b) {
@@ -78,10 +74,10 @@ void Partition::gather_touched() {
 }
 
 void Partition::move_to_tail(std::uint32_t node) {
-  const std::uint32_t tail = --classes_[class_of_[node]].tail;
+  const std::uint32_t tail = --classes_[nodes_[node].class_of].tail;
   const std::uint32_t other = node_at_[tail];
-  std::swap(node_at_[place_[node]], node_at_[tail]);
-  std::swap(place_[node], place_[other]);
+  std::swap(node_at_[nodes_[node].place], node_at_[tail]);
+  std::swap(nodes_[node].place, nodes_[other].place);
 }
 
 // The parts, from the untouched on; the largest stays the class that it was, and in the queue if
@@ -92,7 +88,7 @@ void Partition::split_off(std::uint32_t number) {
   parts_.clear();
   if (tail > first) parts_.push_back({first, tail - first});
   for (std::uint32_t i = tail, next = tail; i < end; i = next) {
-    while (next < end && count_[node_at_[next]] == count_[node_at_[i]]) ++next;
+    while (next < end && nodes_[node_at_[next]].count == nodes_[node_at_[i]].count) ++next;
     parts_.push_back({i, next - i});
   }
   const auto largest = std::max_element(
@@ -111,7 +107,7 @@ void Partition::set_apart(const Part& part) {
   classes_.back().size = part.size;
   queue_.push_back(number);
   for (std::uint32_t i = part.first; i < part.first + part.size; ++i)
-    class_of_[node_at_[i]] = number;
+    nodes_[node_at_[i]].class_of = number;
 }
 
 }  // namespace trainyard

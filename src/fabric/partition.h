@@ -13,7 +13,7 @@ namespace trainyard {
 class Partition {
  public:
   // Nodes begin in the classes `class_of`, counted from 0 without a gap.
-  Partition(std::vector<std::uint32_t> class_of, std::uint32_t classes);
+  Partition(const std::vector<std::uint32_t>& class_of, std::uint32_t classes);
 
   // A class by which others are still to be split, taken from the queue; false if there is none.
   bool next_splitter(std::uint32_t& splitter);
@@ -22,15 +22,18 @@ class Partition {
   }
   // Counts that `node` is a neighbour of the splitter, once for each edge.
   void touch(std::uint32_t node) {
-    if (count_[node]++ == 0) touched_.push_back(node);
+    if (nodes_[node].count++ == 0) touched_.push_back(node);
   }
   // Splits every class that was touched by how often its nodes were.
   void split();
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(classes_.size()); }
-  std::uint32_t class_of(std::uint32_t node) const { return class_of_[node]; }
+  std::uint32_t class_of(std::uint32_t node) const { return nodes_[node].class_of; }
 
  private:
+  struct Node {
+    std::uint32_t class_of, place, count;
+  };
   struct Class {
     std::uint32_t first = 0, size = 0;
     // While it is split: its touched nodes, how often each was, where they begin.
@@ -46,7 +49,8 @@ class Partition {
   void split_off(std::uint32_t number);
   void set_apart(const Part& part);
 
-  std::vector<std::uint32_t> class_of_, node_at_, place_, count_;
+  std::vector<Node> nodes_;
+  std::vector<std::uint32_t> node_at_;
   std::vector<Class> classes_;
   std::vector<std::uint32_t> queue_, touched_;
   std::vector<Part> parts_;
