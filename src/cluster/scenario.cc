@@ -175,7 +175,7 @@ Software load_software(const std::string& name, const std::string& from_file) {
   return software;
 }
 
-Scenario read_scenario(const Document& document) {
+Scenario read_unchecked_scenario(const Document& document) {
   Scenario scenario;
   scenario.file = document.file;
   TableReader root(document);
@@ -208,6 +208,11 @@ Scenario read_scenario(const Document& document) {
   }
   software.finish();
   root.finish();
+  return scenario;
+}
+
+Scenario read_scenario(const Document& document) {
+  Scenario scenario = read_unchecked_scenario(document);
   check_plan(scenario);
   return scenario;
 }

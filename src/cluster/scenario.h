@@ -29,6 +29,8 @@ struct Scenario {
 
 // Throws Fault(usage) with file, line and the way out for whatever does not hold together.
 Scenario read_scenario(const Document& document);
+// But whether its plan divides what it lays out.
+Scenario read_unchecked_scenario(const Document& document);
 // A layout that does not divide what it lays out; `read_scenario` calls it, the planner too.
 void check_plan(const Scenario& scenario);
 

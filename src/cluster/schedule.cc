@@ -2,10 +2,10 @@
 #include "cluster/schedule.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "base/fault.h"
 #include "cluster/slots.h"
 
 namespace trainyard {
@@ -59,35 +59,44 @@ Sequence interleaved(std::int32_t rank, std::int32_t ranks, std::int32_t chunks,
 
 }  // namespace
 
-Schedule make_schedule(ScheduleKind kind, std::int64_t ranks, std::int64_t chunks,
-                       std::int64_t micro_batches) {
+std::optional<Fault> schedule_fault(ScheduleKind kind, std::int64_t ranks, std::int64_t chunks,
+                                    std::int64_t micro_batches) {
   const auto fault = [](std::string rule, std::string hint) {
     Fault made(FaultKind::usage, std::move(rule), std::move(hint));
     made.in("plan.schedule");
-    return made;
+    return std::optional<Fault>(std::move(made));
   };
   constexpr std::int64_t kOperationsMax = 20000000;
   if (ranks * chunks > kOperationsMax / micro_batches) {
-    throw fault(fmt::format("{} micro-batches through {} pipeline stages are too many operations",
-                            micro_batches, ranks * chunks),
-                "use larger micro-batches or fewer stages");
+    return fault(fmt::format("{} micro-batches through {} pipeline stages are too many operations",
+                             micro_batches, ranks * chunks),
+                 "use larger micro-batches or fewer stages");
   }
   if (kind == ScheduleKind::interleaved && chunks > 1 && micro_batches % ranks != 0) {
-    throw fault(fmt::format("interleaving needs micro-batches in multiples of the {} pipeline "
-                            "ranks; there are {}",
-                            ranks, micro_batches),
-                "change global_batch, micro_batch or data");
+    return fault(fmt::format("interleaving needs micro-batches in multiples of the {} pipeline "
+                             "ranks; there are {}",
+                             ranks, micro_batches),
+                 "change global_batch, micro_batch or data");
   }
   if (kind == ScheduleKind::dual_pipe &&
       (chunks != 2 || micro_batches % 2 != 0 || ranks % 2 != 0 || micro_batches < 2 * ranks)) {
-    throw fault(fmt::format("DualPipe has an even number of ranks, at least two micro-batches a "
-                            "rank and an even number of them; there are {} ranks, {} micro-batches",
-                            ranks, micro_batches),
-                "change pipeline or global_batch, or use schedule = \"1f1b\"");
+    return fault(
+        fmt::format("DualPipe has an even number of ranks, at least two micro-batches a "
+                    "rank and an even number of them; there are {} ranks, {} micro-batches",
+                    ranks, micro_batches),
+        "change pipeline or global_batch, or use schedule = \"1f1b\"");
   }
   if (kind != ScheduleKind::interleaved && kind != ScheduleKind::dual_pipe && chunks != 1) {
-    throw fault("only the interleaved schedule has several virtual stages",
-                "set virtual_stages = 1 or schedule = \"interleaved\"");
+    return fault("only the interleaved schedule has several virtual stages",
+                 "set virtual_stages = 1 or schedule = \"interleaved\"");
+  }
+  return {};
+}
+
+Schedule make_schedule(ScheduleKind kind, std::int64_t ranks, std::int64_t chunks,
+                       std::int64_t micro_batches) {
+  if (const std::optional<Fault> fault = schedule_fault(kind, ranks, chunks, micro_batches)) {
+    throw Fault(*fault);
   }
   Schedule schedule;
   schedule.kind = kind;

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "base/fault.h"
 #include "cluster/plan.h"
 
 namespace trainyard {
@@ -31,7 +33,11 @@ struct Schedule {
   std::vector<std::vector<StepOperation>> sequences;
 };
 
-// Throws Fault(usage) where the kind cannot have so many micro-batches or chunks.
+// Why the kind cannot have so many micro-batches or chunks, if it cannot.
+std::optional<Fault> schedule_fault(ScheduleKind kind, std::int64_t ranks, std::int64_t chunks,
+                                    std::int64_t micro_batches);
+
+// Throws schedule_fault.
 Schedule make_schedule(ScheduleKind kind, std::int64_t ranks, std::int64_t chunks,
                        std::int64_t micro_batches);
 

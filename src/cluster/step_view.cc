@@ -15,42 +15,12 @@ namespace {
 
 constexpr double kGiB = 1024.0 * 1024 * 1024;
 
-using Parts = std::vector<std::pair<const char*, double>>;
-
-Parts parts_of(const StepShares& shares) {
-  return {{"matmul", shares.matmul_s},           {"attention", shares.attention_s},
-          {"elementwise", shares.elementwise_s}, {"recompute", shares.recompute_s},
-          {"tensor_exchange", shares.tensor_s},  {"context_exchange", shares.context_s},
-          {"expert_exchange", shares.expert_s},  {"parameter_gather", shares.gather_s},
-          {"pipeline_bubble", shares.bubble_s},  {"data_exchange", shares.data_s},
-          {"optimizer", shares.optimizer_s},     {"overhead", shares.overhead_s}};
-}
-
-Parts parts_of(const StepEnergy& energy) {
-  return {{"arithmetic", energy.arithmetic_j}, {"hbm", energy.hbm_j},
-          {"links", energy.links_j},           {"idle", energy.idle_j},
-          {"active", energy.active_j},         {"host", energy.host_j},
-          {"network", energy.network_j},       {"switches", energy.switch_j},
-          {"cooling", energy.cooling_j},       {"supply", energy.supply_j},
-          {"facility", energy.facility_j}};
-}
-
 Parts parts_of(const MemoryUse& use) {
   return {{"parameters", use.parameters},
           {"gradients", use.gradients},
           {"optimizer", use.optimizer},
           {"activations", use.activations},
           {"workspace", use.workspace}};
-}
-
-std::string plan_words(const Scenario& scenario) {
-  const Plan& plan = scenario.plan;
-  std::string words = fmt::format("tensor {} x context {} x pipeline {} x data {}", plan.tensor,
-                                  plan.context, plan.pipeline, plan.data);
-  if (plan.expert > 1) words += fmt::format(", expert {}", plan.expert);
-  if (plan.virtual_stages > 1) words += fmt::format(", {} virtual stages", plan.virtual_stages);
-  return words + fmt::format(", {}, zero {}, recompute {}", schedule_name(plan.schedule), plan.zero,
-                             recompute_name(plan.recompute));
 }
 
 double peak_flop(const Scenario& scenario) {
@@ -70,6 +40,33 @@ double rank_memory(const Scenario& scenario) {
 
 }  // namespace
 
+Parts parts_of(const StepShares& shares) {
+  return {{"matmul", shares.matmul_s},           {"attention", shares.attention_s},
+          {"elementwise", shares.elementwise_s}, {"recompute", shares.recompute_s},
+          {"tensor_exchange", shares.tensor_s},  {"context_exchange", shares.context_s},
+          {"expert_exchange", shares.expert_s},  {"parameter_gather", shares.gather_s},
+          {"pipeline_bubble", shares.bubble_s},  {"data_exchange", shares.data_s},
+          {"optimizer", shares.optimizer_s},     {"overhead", shares.overhead_s}};
+}
+
+Parts parts_of(const StepEnergy& energy) {
+  return {{"arithmetic", energy.arithmetic_j}, {"hbm", energy.hbm_j},
+          {"links", energy.links_j},           {"idle", energy.idle_j},
+          {"active", energy.active_j},         {"host", energy.host_j},
+          {"network", energy.network_j},       {"switches", energy.switch_j},
+          {"cooling", energy.cooling_j},       {"supply", energy.supply_j},
+          {"facility", energy.facility_j}};
+}
+
+std::string plan_words(const Plan& plan) {
+  std::string words = fmt::format("tensor {} x context {} x pipeline {} x data {}", plan.tensor,
+                                  plan.context, plan.pipeline, plan.data);
+  if (plan.expert > 1) words += fmt::format(", expert {}", plan.expert);
+  if (plan.virtual_stages > 1) words += fmt::format(", {} virtual stages", plan.virtual_stages);
+  return words + fmt::format(", {}, zero {}, recompute {}", schedule_name(plan.schedule), plan.zero,
+                             recompute_name(plan.recompute));
+}
+
 std::string step_text(const Scenario& scenario, const StepReport& report) {
   const double chips = static_cast<double>(scenario.chips);
   std::string text = fmt::format(
@@ -81,7 +78,7 @@ std::string step_text(const Scenario& scenario, const StepReport& report) {
       "  software {}\n\n",
       scenario.title, scenario.system.title, scenario.chips, scenario.ranks(), scenario.model.name,
       scenario.model.parameters() / 1e9, scenario.model.active_parameters() / 1e9,
-      plan_words(scenario), scenario.training.global_batch, scenario.training.sequence,
+      plan_words(scenario.plan), scenario.training.global_batch, scenario.training.sequence,
       scenario.micro_batches(), scenario.plan.micro_batch, format_name(scenario.training.format),
       scenario.software.name);
   text += fmt::format(

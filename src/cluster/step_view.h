@@ -3,11 +3,21 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cluster/scenario.h"
 #include "cluster/step.h"
 
 namespace trainyard {
+
+// Names of JSON keys without their units, with seconds and joules.
+using Parts = std::vector<std::pair<const char*, double>>;
+Parts parts_of(const StepShares& shares);
+Parts parts_of(const StepEnergy& energy);
+
+// "tensor 8 x context 1 x pipeline 16 x data 128, 1f1b, zero 2, recompute none"
+std::string plan_words(const Plan& plan);
 
 std::string step_text(const Scenario& scenario, const StepReport& report);
 std::string step_json(const Scenario& scenario, const StepReport& report);
