@@ -42,19 +42,42 @@ def test_a_summary_has_median_mean_bias_and_the_worst_row():
     assert told.mean == pytest.approx(0.2) and told.bias == pytest.approx(0.0)
 
 
+LINE = "a,kernel,trn2,,,latency,4,us,,\n"
+
+
 @pytest.mark.parametrize("text,words", [
-    ("id,level\nx,y\n", "has no column hardware"),
+    ("id,level\nx,y\n", ":1: no column hardware"),
+    ("", ":1: no column id"),
+    ('{"rows": []}\n', ":1: no column id"),
+    (HEADER.replace("notes", "unit"), ":1: no column notes"),
+    (HEADER.replace("notes", "notes,unit"), ":1: more than one column is called unit"),
     (HEADER + "a,kernel,trn2,,,latency,four,us,,\n", ":2: the value 'four' is no number"),
     (HEADER + "a,kernel,trn2,,,latency,nan,us,,\n", ":2: the value 'nan' is no number"),
+    (HEADER + "a,kernel,trn2,,,latency,-inf,us,,\n", ":2: the value '-inf' is no number"),
+    (HEADER + "a,kernel,trn2,,,latency,,us,,\n", ":2: the value '' is no number"),
     (HEADER + "a,kernel,trn2\n", ":2: not 10 cells"),
-    (HEADER + 2 * "a,kernel,trn2,,,latency,4,us,,\n", ":3: the id 'a' is empty or was there"),
-    (HEADER + '"a,kernel\n', "is no CSV file"),
+    (HEADER + LINE + "b,kernel,trn2,M=4, K=8,,latency,4,us,,\n", ":3: not 10 cells"),
+    (HEADER + 2 * LINE, ":3: the id 'a' is empty or was there"),
+    (HEADER + LINE + '"b,kernel\n', ":3: no CSV"),
+    (HEADER + LINE + '"b"x,kernel\n', ":3: no CSV"),
+    (HEADER + "a" * 200000 + LINE, ":2: no CSV: field larger than"),
+    ((HEADER + LINE).encode() + b"b,\xb5s,\n", ":3: byte 0xb5 is no UTF-8"),
+    ((HEADER + LINE).encode("utf-16"), ":1: byte 0xff is no UTF-8"),
+    (bytes(range(256)), ": byte 0x80 is no UTF-8"),
 ])
 def test_a_wrong_file_is_refused_with_its_line(tmp_path, capsys, text, words):
     path = tmp_path / "rows.csv"
-    path.write_text(text)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
     assert main(["--measurements", str(path)]) == 2
-    assert words in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith(f"trainyard validate: {path}") and words in said
+    assert said.count("\n") == 1
+
+
+def test_a_file_as_spreadsheets_write_it_is_read(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_bytes(("\ufeff" + HEADER + LINE + "\n").replace("\n", "\r\n").encode())
+    assert [measured.id for measured in measurements.read(path)] == ["a"]
 
 
 def test_a_file_that_is_not_there_and_an_unknown_family_are_named(tmp_path, capsys):

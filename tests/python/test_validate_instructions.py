@@ -38,7 +38,7 @@ def test_operands_clock_sizes_and_traces_are_read():
     assert second.elements == 128
     assert clock_share("K=128 rows; clock state 4/8; from x") == 0.5
     assert clock_share("[1][1] clock 8/8") == clock_share("nothing said") == 1.0
-    assert sizes("1048704 B in packets of 2 KiB") == [1048704, 2048]
+    assert sizes("1048704 B in packets of 2 KiB", 2) == [1048704, 2048]
     trace = trace_of("fp32; from baseline_bf16_s2048")
     assert (trace.fused, trace.dtype, trace.length) == (False, "bf16", 2048)
     assert trace_of("no trace") is None

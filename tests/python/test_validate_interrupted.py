@@ -21,7 +21,7 @@ command.Progress.step = step
 sys.exit(command.main())
 """
 QUICK = 'quick,collective,trn1.32xlarge,all-reduce,"32 ranks, 1 MiB",time,50,us,,'
-SLOW = ('slow,kernel,trn1.32xlarge,NKIBench matmul,"matmul {""M"": 8192, ""K"": 10240, '
+SLOW = ('slow,kernel,trn1.32xlarge,NKIBench matmul,"matmul {""M"": 4096, ""K"": 5120, '
         '""N"": 12288} fp32, NKIBench baseline kernel",latency,99,ms,,')
 OF_A_CHECKOUT = ('suite,kernel,trn2,nki-library mlp: table,"batch=1",TpbSgCyclesSum_target,9,us,,')
 CONFTEST = """

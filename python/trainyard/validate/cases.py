@@ -20,6 +20,7 @@ ANYTHING = object()   # a call that a row quotes: no value to compare with
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
              ast.FloorDiv: operator.floordiv, ast.Div: operator.truediv, ast.Pow: operator.pow,
              ast.USub: operator.neg}
+LARGEST_POWER = 64
 CALLS = {"ceilalign": lambda value, step: math.ceil(value / step) * step}
 LONG_FORMS = {   # of a suite's words
     "vnc": "vnc_degree", "b": "batch", "s": "seqlen", "h": "hidden", "i": "intermediate",
@@ -54,7 +55,10 @@ def _value(node):
         case ast.UnaryOp() if type(node.op) in OPERATORS:
             return OPERATORS[type(node.op)](_value(node.operand))
         case ast.BinOp() if type(node.op) in OPERATORS:
-            return OPERATORS[type(node.op)](_value(node.left), _value(node.right))
+            left, right = _value(node.left), _value(node.right)
+            if isinstance(node.op, ast.Pow) and abs(right) > LARGEST_POWER:
+                raise ValueError
+            return OPERATORS[type(node.op)](left + 0, right + 0)   # of numbers alone
         case ast.Call(func=ast.Name(id=name)) if name in CALLS and not node.keywords:
             return CALLS[name](*map(_value, node.args))
         case ast.Call():

@@ -3,6 +3,7 @@
 
 import argparse
 import contextlib
+import math
 import os
 import sys
 import time
@@ -10,7 +11,7 @@ import time
 from trainyard import _core, alias
 from trainyard.faults import USAGE, fault
 from trainyard.outputs import check_writable
-from trainyard.validate import measurements, report
+from trainyard.validate import measurements, metrics, report
 from trainyard.validate.family import NotModelled, all_families, family_of
 from trainyard.validate.laboratory import Laboratory
 
@@ -56,12 +57,22 @@ def outcome_of(row, family, lab):
     if family is None:
         return report.Outcome(row, UNKNOWN, reason="no family knows such a row")
     try:
+        if row.value < 0:
+            raise NotModelled("a measured value below zero")
+        metrics.check_unit(row)
+        predicted = family.predict(row, lab)
+        if not math.isfinite(predicted):
+            raise NotModelled(f"the model comes to {predicted}")
         told = getattr(family, "note", lambda *_: None)
-        return report.Outcome(row, family.NAME, family.predict(row, lab), note=told(row, lab))
+        return report.Outcome(row, family.NAME, predicted, note=told(row, lab))
     except NotModelled as error:
         return report.Outcome(row, family.NAME, reason=str(error))
     except _core.Fault as error:
         return report.Outcome(row, family.NAME, reason=f"the kernel does not run: {error}")
+    except Exception as error:   # one row takes no others with it
+        print(f"{row.id}: this is a bug of trainyard, please report the row: "
+              f"{type(error).__name__}: {error}", file=sys.stderr)
+        return report.Outcome(row, family.NAME, reason="a bug of trainyard met it")
 
 
 class Progress:

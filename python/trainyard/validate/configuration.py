@@ -54,28 +54,47 @@ class Pattern:
 PATTERN = re.compile(r"\[(-?\d+(?:,-?\d+)*)\]\[(\d+(?:,\d+)*)\]")
 
 
-def patterns(text):
-    """The operands of `[strides][counts]|[strides][counts] …`, in their order."""
+def patterns(text, least=0):
+    """The operands of `[strides][counts]|[strides][counts] …`, in their order; `least` of them."""
     whole = [[int(number) for number in part.split(",")]
              for found in PATTERN.findall(text) for part in found]
-    return [Pattern(tuple(strides), tuple(counts))
-            for strides, counts in zip(whole[::2], whole[1::2])]
+    found = [Pattern(tuple(strides), tuple(counts))
+             for strides, counts in zip(whole[::2], whole[1::2])]
+    if len(found) < least or not all(pattern.elements for pattern in found):
+        raise NotModelled(f"not {max(least, 1)} operands with elements in {text!r}")
+    return found
 
 
 def clock_share(text, otherwise=1.0):
     """`clock 4/8` as 0.5."""
     found = re.search(r"\b(?:clock|state)\s+(?:state\s+)?(\d+)/(\d+)", text)
+    if found and int(found.group(2)) == 0:
+        raise NotModelled(f"no share of the clock is {found.group()!r}")
     return int(found.group(1)) / int(found.group(2)) if found else otherwise
+
+
+LARGEST_SIZE = 1 << 60   # bytes
+LARGEST_OPERAND_BYTES = 16 << 30   # what the smallest machine has of HBM for each core
+
+
+def filled(shape, dtype, value=0):
+    """An operand of the size that a row tells."""
+    if prod(shape) * np.dtype(dtype).itemsize > LARGEST_OPERAND_BYTES:
+        raise NotModelled(f"an operand of {' x '.join(map(str, shape))} does not fit into HBM")
+    return np.full(shape, value, dtype) if value else np.zeros(shape, dtype)
 
 
 SIZES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,
          "KB": 10 ** 3, "MB": 10 ** 6, "GB": 10 ** 9}
 
 
-def sizes(text):
-    """The bytes of every `65536 B`, `512 KiB` of the text."""
-    return [int(count) * SIZES[unit]
-            for count, unit in re.findall(r"\b(\d+)\s*(" + "|".join(SIZES) + r")\b", text)]
+def sizes(text, count):
+    """The bytes of each of `count` texts as `65536 B`, `512 KiB`."""
+    found = [int(number) * SIZES[unit]
+             for number, unit in re.findall(r"\b(\d+)\s*(" + "|".join(SIZES) + r")\b", text)]
+    if len(found) != count or not all(0 < size < LARGEST_SIZE for size in found):
+        raise NotModelled(f"not {count} size{'s' if count > 1 else ''} in {text!r}")
+    return found
 
 
 @dataclass(frozen=True)

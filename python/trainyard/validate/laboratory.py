@@ -88,7 +88,8 @@ class Laboratory:
         return os.path.join(os.path.dirname(self.kernels), "machines", name + ".toml")
 
     def machine(self, name):
-        return _core.Machine(self._machines.get(name, name))
+        path = self._machines.get(name, name)
+        return self.once(("machine", path), lambda: _core.Machine(path))
 
     def run(self, machine, launch):
         """The last kernel that `launch()` runs, on `machine`: a name or a file."""
@@ -100,7 +101,14 @@ class Laboratory:
         runs.on_finish = lambda result: kept.append(Run(result))
         try:
             launch()
+        except (NotModelled, _core.Fault):
+            raise
+        except Exception as error:   # what the text of a checkout, or a row's sizes, may come to
+            raise NotModelled("the kernel does not run: "
+                              f"{type(error).__name__}: {error}") from None
         finally:
             runs.machine, runs.numerics, runs.permissive, runs.on_finish = before
             runs.clear()
+        if not kept:
+            raise NotModelled("no kernel was run")
         return kept[-1]

@@ -2,7 +2,9 @@
 """Published measurements, as rows of a CSV file with the columns of `Row`."""
 
 import csv
+import io
 import math
+from collections import Counter
 from dataclasses import dataclass, fields
 
 from trainyard.faults import USAGE, fault
@@ -28,19 +30,30 @@ COLUMNS = [field.name for field in fields(Row)]
 def read(path):
     """The rows of a file, in its order; a fault names the line that is not one."""
     try:
-        with open(path, newline="", encoding="utf-8") as file:
-            return list(_rows(path, csv.DictReader(file, strict=True)))
+        with open(path, "rb") as file:
+            data = file.read()
+        text = data.decode("utf-8-sig")
     except OSError as error:
         raise fault(USAGE, f"{path} cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise fault(USAGE, f"{path} is no CSV file in UTF-8: {error}") from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise fault(USAGE, f"{path}:{line}: byte {data[error.start]:#04x} is no UTF-8",
+                    "save the file as CSV in UTF-8") from None
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        return list(_rows(path, reader))
+    except csv.Error as error:
+        raise fault(USAGE, f"{path}:{reader.line_num + 1}: no CSV: {error}") from None
 
 
 def _rows(path, reader):
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
     if missing:
-        raise fault(USAGE, f"{path} has no column {', '.join(missing)}",
+        raise fault(USAGE, f"{path}:1: no column {', '.join(missing)}",
                     f"the columns are {','.join(COLUMNS)}")
+    twice = [name for name, count in Counter(reader.fieldnames).items() if count > 1]
+    if twice:
+        raise fault(USAGE, f"{path}:1: more than one column is called {', '.join(twice)}")
     seen = set()
     for cells in reader:
         place = f"{path}:{reader.line_num}"

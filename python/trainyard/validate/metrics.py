@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a profile of a run says: readings of a run, and the units of rows."""
 
+import re
+
 from trainyard.validate.family import NotModelled
 
 TIME = {"ns": 1e3, "us": 1.0, "ms": 1e-3, "s": 1e-6}   # of a microsecond
@@ -15,9 +17,21 @@ def bytes_in_unit(count, row):
     return count * unit_of(BYTES, row)
 
 
+# What the names of metrics say of their unit, where it is no time and no bytes.
+NAMED = ((re.compile(r"percent|_pct|^(?:HFU|MFU|MBU)$"), "%"), (re.compile("_flops$"), "FLOP"),
+         (re.compile("_count$|_instructions$"), "count"))
+
+
+def check_unit(row):
+    for name, unit in NAMED:
+        if name.search(row.metric) and row.unit != unit:
+            raise NotModelled(f"{row.metric} in {row.unit or 'no unit'}: it is told in {unit}")
+
+
 def unit_of(units, row):
     if row.unit not in units:
-        raise NotModelled(f"the unit {row.unit} of {row.metric}")
+        raise NotModelled(f"{row.metric} in {row.unit or 'no unit'}: it is told in "
+                          + ", ".join(units))
     return units[row.unit]
 
 
@@ -26,6 +40,8 @@ class Profile:
 
     def __init__(self, run):
         hbm, engines = run.report["hbm"], run.report["engines"]
+        if not run.time_us:
+            raise NotModelled("the kernel has nothing to do at this size")
         self.time_us = run.time_us
         self.read_bytes, self.write_bytes = hbm["read_bytes"], hbm["write_bytes"]
         self.spilled_bytes = sum(spill["bytes"] for spill in run.report["on_chip"]["spills"])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trainyard.validate.configuration import filled
 from trainyard.validate.family import NotModelled
 
 NOTE = "kernel: ours (--checkout with AccelOpt runs the published one)"
@@ -94,6 +95,6 @@ def launch(lab, problem, config):
         operands = ours.operands(**named)
     except TypeError:
         raise NotModelled(f"not the sizes of {problem}: {config!r}") from None
-    arrays = [np.ones(operand, np.float32) if isinstance(operand, tuple) else operand
+    arrays = [filled(operand, np.float32, 1) if isinstance(operand, tuple) else operand
               for operand in operands]
     return lambda: ours.kernel(lab)(*arrays)

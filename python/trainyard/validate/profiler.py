@@ -2,6 +2,8 @@
 """What AWS's profiler and `nki.benchmark` show of a kernel beyond what its own instructions do: the
 launch, the end, and what every sequencer does before the first instruction of the kernel."""
 
+import functools
+
 from trainyard import _core
 
 # Blocks of instructions that were fetched one after another by the busiest queues: 10 to 12 of 16
@@ -9,9 +11,15 @@ from trainyard import _core
 FETCHES_IN_TURN = 5
 
 
+@functools.cache
+def numbers_of(machine):
+    """Of a machine that comes with trainyard: read once for all rows."""
+    return _core.Machine(machine)
+
+
 def seconds_of(machine, name):
     """A time of the machine file, in us."""
-    return _core.Machine(machine).number(name) / 1e3
+    return numbers_of(machine).number(name) / 1e3
 
 
 def profile_us(run, machine):
@@ -63,7 +71,7 @@ def clock_changes(run, machine):
     changes = [(start, share) for start, share in run.clock_phases if start > 0]
     if not changes or changes[-1][1] < 1.0:
         return changes
-    numbers = _core.Machine(machine)
+    numbers = numbers_of(machine)
     window = (numbers.number("tensor.gate_window") * 1e9
               / numbers.number("tensor.gate_window_clock"))
     end = profile_us(run, machine) * 1e3

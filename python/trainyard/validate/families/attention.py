@@ -13,7 +13,7 @@ import statistics
 import numpy as np
 
 from trainyard.validate import metrics, profiler
-from trainyard.validate.configuration import dtype_of, machine_of, numbers
+from trainyard.validate.configuration import dtype_of, filled, machine_of, numbers
 from trainyard.validate.family import NotModelled
 
 NAME = "attention"
@@ -76,7 +76,7 @@ def predict(row, lab):
 def launch(lab, machine, form, dtype, length):
     """One run; q, k and v are [128, length]."""
     def run():
-        heads = [np.zeros((FEATURES, length), dtype) for _ in range(3)]
+        heads = [filled((FEATURES, length), dtype) for _ in range(3)]
         identities = [np.eye(FEATURES, dtype=np.float32)]
         if dtype != np.float32:
             identities.append(np.eye(FEATURES, dtype=dtype))

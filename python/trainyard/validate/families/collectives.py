@@ -38,7 +38,7 @@ def predict(row, lab):
     if not operation or not ranks:
         raise NotModelled("the row names no operation among ranks")
     machine = machine_for(row, int(ranks.group(1)))
-    size, = sizes(row.config)
+    size, = sizes(row.config, 1)
     return lab.machine(machine).collective_time_us(KINDS[operation.group(1)],
                                                    int(ranks.group(1)), size)
 

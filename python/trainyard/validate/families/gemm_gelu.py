@@ -5,10 +5,8 @@ bench/kernels/gemm_gelu.py; no constant was read from these rows."""
 
 import re
 
-import numpy as np
-
 from trainyard.validate import metrics, profiler
-from trainyard.validate.configuration import dtype_of, machine_of, numbers
+from trainyard.validate.configuration import dtype_of, filled, machine_of, numbers
 from trainyard.validate.family import NotModelled
 
 NAME = "gemm_gelu"
@@ -54,6 +52,6 @@ def sizes(config):
 def latency(lab, machine, kernel, dtype, height, depth, width):
     shapes = ([(height, width)] if kernel == "activation"
               else [(depth, height), (depth, width), (1, width)])
-    operands = [np.zeros(shape, dtype) for shape in shapes]
+    operands = [filled(shape, dtype) for shape in shapes]
     run = lab.run(machine, lambda: lab.kernel("gemm_gelu", kernel)(*operands))
     return profiler.benchmark_us(run, machine)

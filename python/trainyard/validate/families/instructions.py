@@ -113,7 +113,7 @@ def table_load(row, bench):
 
 
 def reduction(row, bench):
-    source, result = patterns(row.config)[:2]
+    source, result = patterns(row.config, 2)[:2]
     return bench.duration("reduction", "tensor_reduce", groups=result.elements,
                           columns=source.elements // result.elements)
 
@@ -191,7 +191,7 @@ def matmul(row, bench):
 
 def load_weights(row, bench):
     """Counts of 4 x 32 columns are the fast path of 16-bit weights."""
-    pattern = patterns(row.config)[0]
+    pattern = patterns(row.config, 1)[0]
     fast = len([count for count in pattern.counts if count > 1]) > 1
     dtype = np.dtype(ml_dtypes.bfloat16 if fast else np.float32)
     stream = passes(bench, clock_share(row.config), HEAD_DIMENSION, dtype, pattern.elements, fast)

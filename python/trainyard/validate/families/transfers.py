@@ -11,7 +11,8 @@ import re
 import ml_dtypes
 import numpy as np
 
-from trainyard.validate.configuration import dtype_of, machine_of, patterns, sizes
+from trainyard.validate import metrics
+from trainyard.validate.configuration import dtype_of, filled, machine_of, patterns, sizes
 from trainyard.validate.family import NotModelled
 
 NAME = "transfers"
@@ -37,7 +38,8 @@ def predict(row, lab):
     for words, of in (("packet", packet), ("burst", burst), ("trigger", trigger),
                       ("throughput", throughput), ("transfer", small), ("dma_copy", whole)):
         if row.what.startswith(f"DMA {words}"):
-            return of(row, lab, machine)
+            told = of(row, lab, machine)
+            return told if words == "throughput" else metrics.in_unit(told / 1e3, row)
     raise NotModelled("the row does not say which kernel")
 
 
@@ -53,7 +55,7 @@ class Transfers:
             where["engine"] = nisa.engine.scalar if store else nisa.engine.sync
         width = 2 if row_bytes % 4 or casts else 4
         dtype = ml_dtypes.bfloat16 if width == 2 else np.float32
-        x = np.zeros((count, rows, row_bytes // width), dtype)
+        x = filled((count, rows, row_bytes // width), dtype)
         if store:
             where["dtype"] = np.float32 if casts else x.dtype
         launch = lab.kernel("one_transfer", "stores" if store else "loads")
@@ -107,7 +109,7 @@ def rows_of(lab, machine, queue, row_bytes, total, count=1, store=False):
 
 
 def packet(row, lab, machine):
-    size, = sizes(row.config)
+    size, = sizes(row.config, 1)
     queue = queue_of(row)
     if queue == "instruction":
         if size > PACKET:
@@ -120,7 +122,7 @@ def packet(row, lab, machine):
 
 def burst(row, lab, machine):
     """Transfers that follow each other; the bytes past whole packets are their semaphores'."""
-    total, row_bytes = sizes(row.config)
+    total, row_bytes = sizes(row.config, 2)
     count = total % row_bytes // SEMAPHORES
     if count < 1 or (total - count * SEMAPHORES) % (count * row_bytes):
         raise NotModelled("the bytes are of no whole number of transfers")
@@ -138,7 +140,10 @@ def trigger(row, lab, machine):
 
 def array(row, lab, machine):
     """A[rows, columns] without a queue's name: descriptors made before the run."""
-    rows, columns = map(int, re.search(r"\[(\d+),(\d+)\]", row.config).groups())
+    found = re.search(r"\[(\d+),(\d+)\]", row.config)
+    if not found:
+        raise NotModelled(f"no array in {row.config!r}")
+    rows, columns = map(int, found.groups())
     size = dtype_of(row.config, "bf16").itemsize
     return Transfers(lab, machine, "instruction", rows, columns * size)
 
@@ -148,7 +153,7 @@ def whole(row, lab, machine):
 
 
 def small(row, lab, machine):
-    size, = sizes(row.config)
+    size, = sizes(row.config, 1)
     return Transfers(lab, machine, "instruction", PARTITIONS, size).packet_ns
 
 
@@ -156,14 +161,14 @@ def throughput(row, lab, machine):
     """Transfers of one queue, back to back, against those of 32 KiB a partition."""
     def rate(row_bytes):
         return Transfers(lab, machine, "hardware", PARTITIONS, row_bytes, 6).bytes_per_ns
-    size, = sizes(row.config)
+    size, = sizes(row.config, 1)
     return 100 * rate(size) / rate(32 << 10)
 
 
 def issue_ns(row, lab, machine):
     """How long a DMA instruction holds its queue; the side of SBUF has a partition's stride."""
     queue = "software" if "GpSimd" in row.what else "hardware"
-    source, target = patterns(row.config)[:2]
+    source, target = patterns(row.config, 2)[:2]
     store = PARTITION_STRIDE in source.strides and PARTITION_STRIDE not in target.strides
     span = Transfers(lab, machine, queue, PARTITIONS, 1024, 1, store).spans[0]
     return span[3] - span[2]

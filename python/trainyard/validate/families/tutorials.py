@@ -6,7 +6,7 @@ import re
 import numpy as np
 
 from trainyard.validate import metrics
-from trainyard.validate.configuration import dtype_of, machine_of, numbers
+from trainyard.validate.configuration import dtype_of, filled, machine_of, numbers
 from trainyard.validate.family import NotModelled
 from trainyard.validate.metrics import Profile
 
@@ -20,6 +20,12 @@ MATMUL_STEPS = {   # words of the row, step
     "free-dim": "blocked_free", "free dim": "blocked_free", "version v4": "blocked_free",
     "fully blocked": "blocked", "fully optimi": "blocked", "version v5": "blocked",
 }
+
+
+def share(part, whole):
+    return 100 * part / whole if whole else 0.0
+
+
 METRICS = {   # of a Profile
     "latency": lambda run, row: metrics.in_unit(run.time_us, row),
     "total_time": lambda run, row: metrics.in_unit(run.time_us, row),
@@ -34,7 +40,7 @@ METRICS = {   # of a Profile
     "pe_active": lambda run, row: metrics.in_unit(run.busy_us["tensor"], row),
     "vector_active": lambda run, row: metrics.in_unit(run.busy_us["vector"], row),
     "vector_window": lambda run, row: metrics.in_unit(run.window_us["vector"], row),
-    "vector_active_pct": lambda run, row: 100 * run.busy_us["vector"] / run.window_us["vector"],
+    "vector_active_pct": lambda run, row: share(run.busy_us["vector"], run.window_us["vector"]),
     "vector_instructions": lambda run, row: run.instructions["vector"],
 }
 
@@ -59,12 +65,14 @@ def matmul(row, lab):
     step = next((step for words, step in MATMUL_STEPS.items() if words in row.what), None)
     if step is None:
         raise NotModelled(f"no step is called as in {row.what!r}")
-    sizes = numbers(row.config) or sizes_by_crosses(row.config)
+    sizes = numbers(row.config)
+    if not {"M", "K", "N"} <= set(sizes):
+        sizes = sizes_by_crosses(row.config)
     depth, height, width = (sizes[name] for name in "KMN")
     dtype, machine = dtype_of(row.config), machine_of(row)
     return lab.once((machine, step, dtype, depth, height, width), lambda: Profile(lab.run(
-        machine, lambda: lab.kernel("matmul_steps", step)(np.zeros((depth, height), dtype),
-                                                          np.zeros((depth, width), dtype)))))
+        machine, lambda: lab.kernel("matmul_steps", step)(filled((depth, height), dtype),
+                                                          filled((depth, width), dtype)))))
 
 
 def sizes_by_crosses(text):
@@ -91,9 +99,9 @@ def mamba(row, lab):
     length = number(r"seq\s*=?\s*(\d+)", 512)
     batch = number(r"batch\s*(\d+)", 1)
     machine = machine_of(row)
-    like_delta = np.zeros((batch, channels, length), np.float32)
-    a = np.zeros((channels, states), np.float32)
-    b = np.zeros((batch, states, length), np.float32)
+    like_delta = filled((batch, channels, length), np.float32)
+    a = filled((channels, states), np.float32)
+    b = filled((batch, states, length), np.float32)
     return lab.once((machine, version.group(), like_delta.shape, states), lambda: Profile(lab.run(
         machine, lambda: lab.kernel("mamba", version.group())(like_delta, like_delta, a, b, b))))
 
