@@ -5,13 +5,14 @@
 #include "cli/command.h"
 #include "cli/isa_command.h"
 #include "cli/machine_command.h"
+#include "cli/plan_command.h"
 #include "cli/python_command.h"
 
 namespace trainyard {
 
 std::vector<Command> all_commands() {
-  return {machine_command(),  isa_command(),    run_command(),    explain_command(),
-          validate_command(), claims_command(), cluster_command()};
+  return {machine_command(),  isa_command(),    run_command(),     explain_command(),
+          validate_command(), claims_command(), cluster_command(), plan_command()};
 }
 
 }  // namespace trainyard

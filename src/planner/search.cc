@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/search.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cluster/step_bound.h"
+#include "cluster/step_view.h"
+#include "planner/front.h"
+
+namespace trainyard {
+namespace {
+
+constexpr std::int64_t kPlansMax = 100000000;
+constexpr std::size_t kFittingMax = 20000000;
+
+double cost_usd(const SearchSpace& space, std::int64_t chips, double seconds) {
+  return static_cast<double>(chips) * space.price_usd_per_h / 3600 * seconds;
+}
+
+FoundPlan evaluated(const SearchSpace& space, Scenario& scenario, std::int64_t chips,
+                    const Plan& plan) {
+  scenario.chips = chips;
+  scenario.plan = plan;
+  const StepReport report = evaluate_step(scenario, true);
+  FoundPlan found;
+  found.plan = plan;
+  found.chips = chips;
+  found.seconds = report.seconds;
+  found.memory_bytes = report.largest_memory_bytes();
+  found.energy_j = report.energy.total_j();
+  found.cost_usd = cost_usd(space, chips, report.seconds);
+  found.shares = report.shares;
+  found.energy = report.energy;
+  found.model_flop = report.model_flop;
+  return found;
+}
+
+// A plan that fits, as its numbers in the lists of a space, with its bounds.
+struct Candidate {
+  std::uint32_t layout = 0;
+  std::uint16_t piping = 0, saving = 0;
+  float memory_bytes = 0;  // rounded down
+  double seconds = 0, energy_j = 0;
+};
+
+float rounded_down(double value) {
+  const auto near = static_cast<float>(value);
+  return static_cast<double>(near) <= value
+             ? near
+             : std::nextafter(near, -std::numeric_limits<float>::infinity());
+}
+
+// The plan that needs least memory, of equal ones that of the first layout.
+struct Least {
+  double bytes = std::numeric_limits<double>::infinity();
+  std::size_t layout = 0;
+  Plan plan;
+};
+
+// The bounds of one layout's plans; memory first.
+struct Bounding {
+  const SearchSpace& space;
+  Scenario scenario;  // of this thread
+  std::int64_t plans = 0, too_large = 0;
+  Least least;
+
+  explicit Bounding(const SearchSpace& of) : space(of), scenario(of.scenario) {}
+
+  std::vector<Candidate> of(const Layout& layout, std::size_t number) {
+    std::vector<Candidate> found;
+    scenario.chips = layout.chips;
+    const double limit = memory_limit_bytes(space);
+    const std::vector<Piping> pipings = pipings_of(space, layout);
+    const std::vector<Saving> savings = savings_of(space, layout);
+    for (std::size_t piping = 0; piping < pipings.size(); ++piping) {
+      for (std::size_t saving = 0; saving < savings.size(); ++saving) {
+        ++plans;
+        scenario.plan = plan_of(layout, pipings[piping], savings[saving]);
+        const double bytes = memory_bound(scenario);
+        if (bytes < least.bytes) least = {bytes, number, scenario.plan};
+        if (bytes > limit) {
+          ++too_large;
+          continue;
+        }
+        const StepBound bound = step_bound(scenario);
+        found.push_back({static_cast<std::uint32_t>(number), static_cast<std::uint16_t>(piping),
+                         static_cast<std::uint16_t>(saving), rounded_down(bound.memory_bytes),
+                         bound.seconds, bound.energy_j});
+      }
+    }
+    return found;
+  }
+};
+
+auto degrees(const FoundPlan& found) {
+  const Plan& plan = found.plan;
+  return std::make_tuple(found.chips, plan.tensor, plan.context, plan.pipeline, plan.expert);
+}
+
+class Search {
+ public:
+  Search(const SearchSpace& space, unsigned threads)
+      : space_(space),
+        threads_(std::max(1U, threads)),
+        layouts_(layouts_of(space)),
+        scenario_(space.scenario) {}
+
+  SearchResult go() {
+    bound();
+    sort();
+    for (const Candidate& candidate : candidates_) consider(candidate);
+    if (!best_.has_value()) throw nothing_fits();
+    SearchResult result;
+    result.best = *best_;
+    result.runner_up = runner_up_;
+    for (const Front::Member& member : front_.members()) {
+      result.front.push_back(kept_[member.number]);
+    }
+    std::sort(result.front.begin(), result.front.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.seconds, a.memory_bytes) < std::tie(b.seconds, b.memory_bytes);
+    });
+    result.counts = counts_;
+    return result;
+  }
+
+ private:
+  // Each thread takes the next layout; what it finds has the layout's place.
+  void bound() {
+    std::vector<std::vector<Candidate>> of_layout(layouts_.size());
+    std::vector<Bounding> bounding(threads_, Bounding(space_));
+    std::atomic<std::size_t> next{0};
+    std::atomic<std::int64_t> plans{0};
+    std::atomic<std::size_t> fitting{0};
+    const auto work = [&](Bounding& mine) {
+      for (std::size_t i = next++; i < layouts_.size(); i = next++) {
+        if (plans > kPlansMax || fitting > kFittingMax) return;
+        const std::int64_t before = mine.plans;
+        of_layout[i] = mine.of(layouts_[i], i);
+        plans += mine.plans - before;
+        fitting += of_layout[i].size();
+      }
+    };
+    std::vector<std::thread> others;
+    for (unsigned i = 1; i < threads_; ++i) others.emplace_back(work, std::ref(bounding[i]));
+    work(bounding[0]);
+    for (std::thread& other : others) other.join();
+    if (plans > kPlansMax || fitting > kFittingMax) {
+      throw Fault(FaultKind::limit,
+                  fmt::format("more than {} million plans may be tried, or {} million fit",
+                              kPlansMax / 1000000, kFittingMax / 1000000),
+                  "fix keys in [plan], or list fewer values in [search]")
+          .at({space_.scenario.file, 1})
+          .in("search");
+    }
+    for (const Bounding& mine : bounding) {
+      counts_.plans += mine.plans;
+      counts_.too_large += mine.too_large;
+      if (std::tie(mine.least.bytes, mine.least.layout) < std::tie(least_.bytes, least_.layout)) {
+        least_ = mine.least;
+      }
+    }
+    if (counts_.plans == 0) throw no_schedule();
+    for (std::vector<Candidate>& found : of_layout) {
+      candidates_.insert(candidates_.end(), found.begin(), found.end());
+      std::vector<Candidate>().swap(found);
+    }
+  }
+
+  double value(const Candidate& candidate) const {
+    if (space_.objective == Objective::energy) return candidate.energy_j;
+    if (space_.objective == Objective::time) return candidate.seconds;
+    return cost_usd(space_, layouts_[candidate.layout].chips, candidate.seconds);
+  }
+
+  void sort() {
+    std::stable_sort(candidates_.begin(), candidates_.end(),
+                     [&](const Candidate& a, const Candidate& b) { return value(a) < value(b); });
+  }
+
+  FrontPoint point(double seconds, double memory_bytes, double energy_j, double usd) const {
+    return {seconds, memory_bytes, space_.objective == Objective::cost ? usd : energy_j};
+  }
+
+  void consider(const Candidate& candidate) {
+    const Layout& layout = layouts_[candidate.layout];
+    const bool may_win =
+        !runner_up_.has_value() || value(candidate) <= runner_up_->value(space_.objective);
+    if (!may_win &&
+        front_.beats(point(candidate.seconds, candidate.memory_bytes, candidate.energy_j,
+                           cost_usd(space_, layout.chips, candidate.seconds)))) {
+      return;
+    }
+    const Plan plan = plan_of(layout, pipings_of(space_, layout)[candidate.piping],
+                              savings_of(space_, layout)[candidate.saving]);
+    FoundPlan found = evaluated(space_, scenario_, layout.chips, plan);
+    ++counts_.evaluated;
+    if (found.memory_bytes > memory_limit_bytes(space_)) {
+      ++counts_.too_large;
+      return;
+    }
+    rank(found);
+    const FrontPoint here =
+        point(found.seconds, found.memory_bytes, found.energy_j, found.cost_usd);
+    if (front_.add(here, kept_.size())) kept_.push_back(std::move(found));
+  }
+
+  // Of equal plans the one with less memory goes first, then the one that comes first in the space.
+  bool better(const FoundPlan& a, const FoundPlan& b) const {
+    return std::make_tuple(a.value(space_.objective), a.memory_bytes) <
+           std::make_tuple(b.value(space_.objective), b.memory_bytes);
+  }
+
+  void rank(const FoundPlan& found) {
+    if (!best_.has_value() || better(found, *best_)) {
+      if (best_.has_value() && degrees(*best_) != degrees(found)) runner_up_ = best_;
+      best_ = found;
+    } else if (degrees(found) != degrees(*best_) &&
+               (!runner_up_.has_value() || better(found, *runner_up_))) {
+      runner_up_ = found;
+    }
+  }
+
+  // Of the first layout's first schedule, whose reason stands for all.
+  Fault no_schedule() const {
+    const Layout& layout = layouts_.front();
+    const ScheduleKind kind = space_.schedule.front();
+    const std::int64_t chunks = kind == ScheduleKind::dual_pipe ? 2 : space_.virtual_stages.front();
+    const std::optional<Fault> reason =
+        schedule_fault(kind, layout.pipeline, chunks,
+                       space_.scenario.training.global_batch / (layout.data * layout.micro_batch));
+    Fault fault(FaultKind::usage,
+                reason ? reason->rule() : std::string("no layout has layers for so many stages"),
+                reason ? reason->hint() : std::string("lower pipeline or virtual_stages"));
+    return at_its_line(space_, fault.at({space_.scenario.file, 1}).in("plan.schedule"));
+  }
+
+  Fault nothing_fits() const {
+    constexpr double kGiB = 1024.0 * 1024 * 1024;
+    const double limit = memory_limit_bytes(space_);
+    const std::string which = least_.bytes > limit
+                                  ? fmt::format("the smallest, {}, needs {:.1f} GiB a rank",
+                                                plan_words(least_.plan), least_.bytes / kGiB)
+                                  : std::string("the bounds of some do, their steps do not");
+    Fault fault(FaultKind::limit,
+                fmt::format("none of {} plans fits into {:.1f} GiB: {}", counts_.plans,
+                            limit / kGiB, which),
+                "more chips, smaller micro-batches, or allow recompute = \"full\" and zero = 3");
+    return at_its_line(space_, fault.at({space_.scenario.file, 1}).in("search"));
+  }
+
+  const SearchSpace& space_;
+  const unsigned threads_;
+  const std::vector<Layout> layouts_;
+  Scenario scenario_;  // with the plan at hand
+  std::vector<Candidate> candidates_;
+  std::optional<FoundPlan> best_, runner_up_;
+  Front front_;
+  std::vector<FoundPlan> kept_;  // that were on the front when they came
+  SearchCounts counts_;
+  Least least_;
+};
+
+}  // namespace
+
+double memory_limit_bytes(const SearchSpace& space) {
+  const SystemChip& chip = space.scenario.system.chip;
+  return space.memory_share * chip.hbm_bytes / static_cast<double>(chip.ranks);
+}
+
+FoundPlan evaluate_plan(const SearchSpace& space, std::int64_t chips, const Plan& plan) {
+  Scenario scenario = space.scenario;
+  return evaluated(space, scenario, chips, plan);
+}
+
+SearchResult search_plans(const SearchSpace& space, unsigned threads) {
+  if (space.objective == Objective::cost && space.price_usd_per_h <= 0) {
+    Fault fault(FaultKind::usage, "the system has no price", "set price_usd_per_h in [search]");
+    throw at_its_line(space, fault.at({space.scenario.file, 1}).in("search.objective"));
+  }
+  return Search(space, threads).go();
+}
+
+}  // namespace trainyard
