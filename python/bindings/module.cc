@@ -13,6 +13,7 @@ NB_MODULE(_core, module) {
   nanobind::set_leak_warnings(false);
   python::bind_fault(module);
   python::bind_machine(module);
+  python::bind_cluster(module);
   python::bind_result(module);
   python::bind_session(module);
   python::bind_registers(module);

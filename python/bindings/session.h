@@ -138,6 +138,7 @@ struct Instruction {
 };
 
 void bind_machine(nanobind::module_& module);
+void bind_cluster(nanobind::module_& module);
 void bind_session(nanobind::module_& module);
 void bind_result(nanobind::module_& module);
 void bind_registers(nanobind::module_& module);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cluster for Python: scenarios go in as TOML, reports come out as JSON; `trainyard validate
+// --scale` builds one scenario a row.
+#include <nanobind/stl/string.h>
+
+#include <map>
+
+#include "base/document.h"
+#include "base/fault.h"
+#include "bindings/session.h"
+#include "cluster/scenario.h"
+#include "cluster/step.h"
+#include "cluster/step_view.h"
+#include "fabric/collective.h"
+
+namespace trainyard::python {
+
+namespace nb = nanobind;
+
+namespace {
+
+std::string cluster_step(const std::string& text, const std::string& file,
+                         bool memory_may_overflow) {
+  const nb::gil_scoped_release others_may_run;
+  const Scenario scenario = read_scenario(parse_toml(text, file));
+  return step_json(scenario, evaluate_step(scenario, memory_may_overflow));
+}
+
+double cluster_collective_us(const std::string& system_text, const std::string& kind, double ranks,
+                             double stride, double bytes) {
+  static const std::map<std::string, Collective> kinds = {
+      {"all_reduce", Collective::all_reduce},
+      {"reduce_scatter", Collective::reduce_scatter},
+      {"all_gather", Collective::all_gather},
+      {"all_to_all", Collective::all_to_all}};
+  const auto found = kinds.find(kind);
+  if (found == kinds.end()) throw Fault(FaultKind::usage, "'" + kind + "' is no collective");
+  const Document document = parse_toml(system_text, "system");
+  TableReader table(document);
+  const System system = read_system(table, "system");
+  return 1e6 *
+         collective_cost(system, lay_group(system, ranks, stride), found->second, bytes).seconds;
+}
+
+}  // namespace
+
+void bind_cluster(nb::module_& module) {
+  module.def("cluster_step", &cluster_step, nb::arg("scenario"), nb::arg("file") = "scenario",
+             nb::arg("memory_may_overflow") = false,
+             "The JSON of a training step of a scenario in TOML.");
+  module.def("cluster_collective_us", &cluster_collective_us, nb::arg("system"), nb::arg("kind"),
+             nb::arg("ranks"), nb::arg("stride") = 1.0, nb::arg("bytes"),
+             "Microseconds of a collective of ranks on a system in TOML.");
+}
+
+}  // namespace trainyard::python
