@@ -11,6 +11,7 @@ void add_times(StepShares& to, const StepShares& from, double times) {
   to.attention_s += times * from.attention_s;
   to.elementwise_s += times * from.elementwise_s;
   to.recompute_s += times * from.recompute_s;
+  to.launch_s += times * from.launch_s;
   to.tensor_s += times * from.tensor_s;
   to.context_s += times * from.context_s;
   to.expert_s += times * from.expert_s;

@@ -18,6 +18,7 @@ class Timing {
     const double forward_s = compute_s(time_.forward), backward_s = compute_s(time_.backward);
     for (const Message& message : work_.messages) exchange(message, forward_s, backward_s);
     gather_parameters(forward_s, backward_s);
+    wait_for_host();
     return time_;
   }
 
@@ -39,7 +40,16 @@ class Timing {
             scenario_.training.attention == AttentionKind::unfused);
   }
 
+  // Kernels are queued: a layer takes as long as the chip or the host, whoever is slower.
+  void wait_for_host() {
+    const double launch_s = scenario_.software.kernel_launch_us * 1e-6;
+    time_.forward.launch_s = std::max(0.0, forward_kernels_ * launch_s - time_.forward.total());
+    time_.backward.launch_s = std::max(0.0, backward_kernels_ * launch_s - time_.backward.total());
+  }
+
   void compute(const Operator& op) {
+    forward_kernels_ += 1;
+    backward_kernels_ += (op.kind == OperatorKind::matmul ? 2 : 1) + (again(op) ? 1 : 0);
     const double forward_s = times_.forward_s(op), backward_s = times_.backward_s(op);
     part_of(time_.forward, op) += forward_s;
     part_of(time_.backward, op) += backward_s;
@@ -88,8 +98,7 @@ class Timing {
     const CollectiveCost forward = cost_of(message, true), backward = cost_of(message, false);
     const double backward_total_s = backward.seconds * message.backward_times;
     const bool again = scenario_.plan.recompute == Recompute::full;
-    const double overlap = message.axis == Axis::expert ? scenario_.software.expert_overlap
-                                                        : scenario_.software.tensor_overlap;
+    const double overlap = scenario_.software.exchange_overlap;
     const auto exposed = [&](double seconds, double beside_s) {
       return seconds - std::min(overlap * seconds, beside_s);
     };
@@ -138,6 +147,7 @@ class Timing {
   const OperatorTimes& times_;
   const LayerWork& work_;
   LayerTime time_;
+  double forward_kernels_ = 0, backward_kernels_ = 0;
 };
 
 }  // namespace

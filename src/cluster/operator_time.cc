@@ -39,18 +39,19 @@ double OperatorTimes::shape_share(double batch, double m, double n) const {
 
 double OperatorTimes::seconds(const Operator& op, double m, double n, double flop,
                               double bytes) const {
-  const double gap_s = software_.kernel_gap_us * 1e-6;
   const double memory_s = bytes / (memory_ * software_.memory_efficiency);
   double arithmetic_s = 0;
   if (op.kind == OperatorKind::matmul && flop > 0) {
     const double peak = op.has_weights ? peak_ : attention_peak_;
-    arithmetic_s = flop / (peak * system_.chip.matmul_sustained * software_.matmul_efficiency *
-                           shape_share(op.batch, m, n));
+    const double efficiency =
+        software_.matmul_efficiency * (op.of_experts ? software_.expert_efficiency : 1);
+    arithmetic_s =
+        flop / (peak * system_.chip.matmul_sustained * efficiency * shape_share(op.batch, m, n));
   } else if (op.kind == OperatorKind::attention) {
     arithmetic_s =
         flop / (attention_peak_ * system_.chip.matmul_sustained * software_.attention_efficiency);
   }
-  return std::max(arithmetic_s, memory_s) + gap_s;
+  return std::max(arithmetic_s, memory_s);
 }
 
 double OperatorTimes::forward_s(const Operator& op) const {

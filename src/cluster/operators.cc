@@ -53,6 +53,12 @@ class Layer {
     if (weights && weight_bytes_ == 1) elementwise("quantise", batch * m * k * 3);
   }
 
+  void grouped_matmul(const char* name, double m, double n, double k, double experts) {
+    const std::size_t at = work_.operators.size();
+    matmul(name, m, n, k, experts);
+    work_.operators[at].of_experts = true;
+  }
+
   void elementwise(const char* name, double bytes, bool in_core = false) {
     Operator made{OperatorKind::elementwise, name};
     made.bytes = bytes;
@@ -214,9 +220,9 @@ class Layer {
     back.tokens = tokens;
     work_.messages.push_back(out);
     work_.messages.push_back(back);
-    matmul("experts", routed / mine, up * ffn, hidden_, mine);
+    grouped_matmul("experts", routed / mine, up * ffn, hidden_, mine);
     elementwise("activation", routed * ffn * (up + 1) * kActivationBytes);
-    matmul("experts down", routed / mine, hidden_, ffn, mine);
+    grouped_matmul("experts down", routed / mine, hidden_, ffn, mine);
     elementwise("unpermute", tokens * top_k * hidden_ * 2 * kActivationBytes);
     elementwise("residual", tokens * hidden_ * 3 * kActivationBytes);
     keep(routed * (hidden_ + (up + 1) * ffn + hidden_) * kActivationBytes);

@@ -24,6 +24,7 @@ struct Operator {
   double backward_bytes = 2;
   bool in_attention_core = false;  // done again by selective recompute
   bool has_weights = false;        // its second operand is a parameter
+  bool of_experts = false;         // one product an expert, grouped in a kernel
 };
 
 enum class Axis : std::uint8_t { tensor, context, expert };

@@ -43,10 +43,10 @@ struct Software {
   double matmul_efficiency = 1;     // of what the chip sustains
   double memory_efficiency = 1;     // of element-wise kernels
   double attention_efficiency = 1;  // of fused attention, over a large matrix product
-  double kernel_gap_us = 0;         // between two kernels of a stream
-  double tensor_overlap = 0;        // share of tensor and context exchange hidden behind compute
+  double kernel_launch_us = 0;      // host time a kernel; a layer cannot be faster
+  double expert_efficiency = 1;     // of grouped products of experts, over other products
+  double exchange_overlap = 0;      // share of tensor, context and expert exchange that is hidden
   double data_overlap = 0;          // of gradients and parameters
-  double expert_overlap = 0;        // of dispatch and combine
   double step_overhead_ms = 0;      // host work, data, logging between steps
 };
 

@@ -73,10 +73,10 @@ Software read_software(TableReader& table) {
   software.matmul_efficiency = table.number("matmul_efficiency", 0.01, 1.5, 1);
   software.memory_efficiency = table.number("memory_efficiency", 0.01, 1.5, 1);
   software.attention_efficiency = table.number("attention_efficiency", 0.01, 1.5, 1);
-  software.kernel_gap_us = table.number("kernel_gap_us", 0, 1e6, 0);
-  software.tensor_overlap = table.number("tensor_overlap", 0, 1, 0);
+  software.kernel_launch_us = table.number("kernel_launch_us", 0, 1e6, 0);
+  software.expert_efficiency = table.number("expert_efficiency", 0.01, 1.5, 1);
+  software.exchange_overlap = table.number("exchange_overlap", 0, 1, 0);
   software.data_overlap = table.number("data_overlap", 0, 1, 0);
-  software.expert_overlap = table.number("expert_overlap", 0, 1, 0);
   software.step_overhead_ms = table.number("step_overhead_ms", 0, 1e9, 0);
   return software;
 }

@@ -16,6 +16,7 @@ namespace trainyard {
 // Of the pipeline rank that is busiest; the sum is the step.
 struct StepShares {
   double matmul_s = 0, attention_s = 0, elementwise_s = 0, recompute_s = 0;
+  double launch_s = 0;  // the host launches kernels more slowly than the chip ends them
   double tensor_s = 0, context_s = 0, expert_s = 0, gather_s = 0;  // exchanges that nothing hides
   double bubble_s = 0;                                             // waits of the pipeline
   double data_s = 0;  // gradients and parameters between replicas
@@ -23,8 +24,8 @@ struct StepShares {
   double overhead_s = 0;  // host
 
   double total() const {
-    return matmul_s + attention_s + elementwise_s + recompute_s + tensor_s + context_s + expert_s +
-           gather_s + bubble_s + data_s + optimizer_s + overhead_s;
+    return matmul_s + attention_s + elementwise_s + recompute_s + launch_s + tensor_s + context_s +
+           expert_s + gather_s + bubble_s + data_s + optimizer_s + overhead_s;
   }
 };
 

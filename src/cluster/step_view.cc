@@ -41,12 +41,19 @@ double rank_memory(const Scenario& scenario) {
 }  // namespace
 
 Parts parts_of(const StepShares& shares) {
-  return {{"matmul", shares.matmul_s},           {"attention", shares.attention_s},
-          {"elementwise", shares.elementwise_s}, {"recompute", shares.recompute_s},
-          {"tensor_exchange", shares.tensor_s},  {"context_exchange", shares.context_s},
-          {"expert_exchange", shares.expert_s},  {"parameter_gather", shares.gather_s},
-          {"pipeline_bubble", shares.bubble_s},  {"data_exchange", shares.data_s},
-          {"optimizer", shares.optimizer_s},     {"overhead", shares.overhead_s}};
+  return {{"matmul", shares.matmul_s},
+          {"attention", shares.attention_s},
+          {"elementwise", shares.elementwise_s},
+          {"recompute", shares.recompute_s},
+          {"launch", shares.launch_s},
+          {"tensor_exchange", shares.tensor_s},
+          {"context_exchange", shares.context_s},
+          {"expert_exchange", shares.expert_s},
+          {"parameter_gather", shares.gather_s},
+          {"pipeline_bubble", shares.bubble_s},
+          {"data_exchange", shares.data_s},
+          {"optimizer", shares.optimizer_s},
+          {"overhead", shares.overhead_s}};
 }
 
 Parts parts_of(const StepEnergy& energy) {

@@ -31,13 +31,18 @@ double share_of_links(const Level& level, double parts, Collective kind) {
   const double side = level.kind == LevelShape::torus
                           ? std::max(1.0, std::round(std::sqrt(static_cast<double>(level.chips))))
                           : parts;
-  if (kind == Collective::send) return level.kind == LevelShape::torus ? 0.25 : 0.5;
+  if (kind == Collective::send) {
+    if (level.kind == LevelShape::torus) return 0.25;
+    return parts > 2 ? 0.5 : 1;  // two are joined by one link each way
+  }
   const bool one_dimension = level.kind == LevelShape::torus && parts <= side;
   double share = one_dimension ? 0.5 : 1;
   if (kind == Collective::all_to_all) {
     share /= one_dimension || level.kind == LevelShape::ring
                  ? ring_hops(parts)
-                 : ring_hops(side) + ring_hops(parts / side) * (parts / side - 1) / (parts - 1);
+                 : (ring_hops(side) * (side - 1) * (parts / side) +
+                    ring_hops(parts / side) * (parts / side - 1) * side) /
+                       (parts - 1);
   }
   return share;
 }

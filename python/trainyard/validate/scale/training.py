@@ -2,6 +2,7 @@
 """A training run of a row as a scenario, and its step's metrics."""
 
 import json
+import re
 
 from trainyard import _core
 from trainyard.validate.family import NotModelled
@@ -15,15 +16,15 @@ FRAMEWORKS = {
     "Megatron-LM": ("megatron-lm", 4, "unfused"),
     "MegaScale": ("megatron-core", 4, "flash"),
     "Megatron-Core 0.8": ("megatron-core", 4, "flash"),
-    "Megatron-Bridge": ("megatron-core", 4, "flash"),
-    "NeMo 2 / Megatron-Core": ("megatron-core", 4, "flash"),
-    "NeMo/Megatron-Core": ("megatron-core", 4, "flash"),
     "Meta internal": ("megatron-core", 4, "flash"),
     "": ("megatron-core", 4, "flash"),
+    "Megatron-Bridge": ("megatron-bridge", 4, "flash"),
+    "NeMo 2 / Megatron-Core": ("nemo-2", 4, "flash"),
+    "NeMo/Megatron-Core": ("nemo-mlperf", 4, "flash"),
     "HAI-LLM": ("hai-llm", 4, "flash"),
-    "Composer/FSDP": ("fsdp", 2, "flash"),
-    "FSDP1+compile": ("fsdp", 2, "flash"),
-    "torchtitan": ("fsdp", 4, "flash"),
+    "Composer/FSDP": ("composer", 2, "flash"),
+    "FSDP1+compile": ("pytorch-fsdp", 2, "flash"),
+    "torchtitan": ("pytorch-fsdp", 4, "flash"),
     "neuronx-distributed / nemo-megatron": ("neuronx-distributed", 4, "unfused"),
     "torch-neuronx": ("neuronx-distributed", 4, "unfused"),
 }
@@ -46,6 +47,21 @@ def format_of(row):
     if row.precision not in FORMATS:
         raise NotModelled(f"products in {row.precision} are not modelled")
     return FORMATS[row.precision]
+
+
+def profile_of(row):
+    """Megatron-Bridge's products and exchanges of experts are other kernels from 26.06 on."""
+    profile = FRAMEWORKS[row.framework][0]
+    release = re.search(r"(\d\d\.\d\d)[.\d]* NeMo Container", row.source)
+    if profile == "megatron-bridge" and release and release[1] >= "26.06":
+        return profile + "-26.06"
+    return profile
+
+
+def attention_of(row, otherwise):
+    """neuronx-distributed's Llama has the fused kernel, nemo-megatron's GPT has not."""
+    neuronx = row.framework.startswith("neuronx-distributed")
+    return "flash" if neuronx and row.model.startswith("Llama") else otherwise
 
 
 def recompute_of(row):
@@ -81,14 +97,14 @@ def scenario(row):
         raise NotModelled(f"no software profile for {row.framework}")
     if row.count("gbs") is None or row.count("seq") is None:
         raise NotModelled("the row does not say the batch")
-    profile, gradient_bytes, attention = FRAMEWORKS[row.framework]
+    _, gradient_bytes, attention = FRAMEWORKS[row.framework]
     training = [f"sequence = {row.count('seq')}", f"global_batch = {row.count('gbs')}",
-                f'format = "{format_of(row)}"', f'attention = "{attention}"',
+                f'format = "{format_of(row)}"', f'attention = "{attention_of(row, attention)}"',
                 f"gradient_bytes = {gradient_bytes}"]
     return (f'title = "{row.id}"\n' + systems.system_table(row, row.count("chips")) +
             "[model]\n" + models.model_table(row) +
             "[training]\n" + "\n".join(training) + "\n" +
-            plan_table(row, bool(row.experts)) + f'[software]\nprofile = "{profile}"\n')
+            plan_table(row, bool(row.experts)) + f'[software]\nprofile = "{profile_of(row)}"\n')
 
 
 def report_of(row, lab):
