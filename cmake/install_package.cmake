@@ -4,7 +4,7 @@ if(SKBUILD)
   install(DIRECTORY machines/ DESTINATION trainyard/machines FILES_MATCHING PATTERN "*.toml")
   # What `trainyard validate` runs and compares with.
   install(DIRECTORY bench/kernels bench/machines DESTINATION trainyard/bench)
-  install(FILES bench/measurements.csv DESTINATION trainyard/bench)
+  install(FILES bench/measurements.csv bench/scale.csv DESTINATION trainyard/bench)
   if(TARGET trainyard)
     install(TARGETS trainyard RUNTIME DESTINATION ${SKBUILD_SCRIPTS_DIR})
   endif()

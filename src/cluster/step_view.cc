@@ -164,6 +164,7 @@ std::string step_json(const Scenario& scenario, const StepReport& report) {
   object("shares", parts_of(report.shares), "_s");
   object("memory", parts_of(largest(report)), "_bytes");
   json.field("memory_bytes", report.largest_memory_bytes());
+  json.field("first_stage_activations_bytes", report.memory.front().activations);
   json.field("memory_capacity_bytes", rank_memory(scenario));
   object("energy", parts_of(report.energy), "_j");
   json.field("energy_j", report.energy.total_j());

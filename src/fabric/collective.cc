@@ -65,6 +65,12 @@ double steps_of(CollectiveWay way, double phases, double parts) {
   }
 }
 
+// One ring over all, which no level of the tree interrupts: "only on Trn1" (collectives.rst).
+bool is_flat_ring(const System& system, const GroupLayout& group, CollectiveWay way) {
+  return way == CollectiveWay::ring && system.flat_rings &&
+         group.members[group.members.size() - 2] < group.size;
+}
+
 class Evaluation {
  public:
   Evaluation(const System& system, const GroupLayout& group, Collective kind, double bytes)
@@ -75,15 +81,20 @@ class Evaluation {
     cost.way = way;
     cost.level_bytes.assign(system_.levels.size(), 0.0);
     double below = 1, slowest_s = 0, sum_s = 0;
+    const bool flat = is_flat_ring(system_, group_, way);
     for (std::size_t i = 0; i < system_.levels.size(); ++i) {
       const double parts = group_.members[i] / below;
       if (parts > 1) {
         const Level& level = system_.levels[i];
-        const double sent = sent_into(i, parts, below);
+        const double sent = sent_into(i, flat ? group_.size : parts, below);
         const double transfer_s =
             sent / (rank_rate(system_, level) * share_of_links(level, parts, kind_));
         cost.level_bytes[i] = sent;
-        cost.latency_s += steps_of(way, phases_of(kind_), parts) * level.latency_us * 1e-6;
+        if (!flat) {
+          cost.latency_s += steps_of(way, phases_of(kind_), parts) * level.latency_us * 1e-6;
+        } else if (below == 1) {
+          cost.latency_s = steps_of(way, phases_of(kind_), group_.size) * level.latency_us * 1e-6;
+        }
         cost.joules += sent * 8 * level.pj_per_bit * 1e-12;
         slowest_s = std::max(slowest_s, transfer_s);
         sum_s += transfer_s;
@@ -92,7 +103,8 @@ class Evaluation {
     }
     // NCCL's rings and trees move pieces through all levels at once, and an all-to-all uses them
     // side by side; Neuron's hierarchical collectives go level by level (collectives.rst).
-    const bool side_by_side = system_.vendor == Vendor::nvidia || kind_ == Collective::all_to_all;
+    const bool side_by_side =
+        flat || system_.vendor == Vendor::nvidia || kind_ == Collective::all_to_all;
     cost.seconds = cost.latency_s + (side_by_side ? slowest_s : sum_s);
     for (const double sent : cost.level_bytes) cost.hbm_bytes += hbm_touches() * sent;
     return cost;
@@ -172,6 +184,7 @@ CollectiveCost collective_cost(const System& system, const GroupLayout& group, C
   if (kind == Collective::send || kind == Collective::all_to_all) {
     return evaluation.of(CollectiveWay::direct);
   }
+  if (is_flat_ring(system, group, CollectiveWay::ring)) return evaluation.of(CollectiveWay::ring);
   if (system.vendor == Vendor::neuron) {
     if (bytes <= kMeshMaxBytes) return evaluation.of(CollectiveWay::mesh);
     const bool halving = bytes <= kHalvingMaxBytes && power_of_two(group.size);

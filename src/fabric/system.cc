@@ -52,6 +52,7 @@ class SystemReader {
       system_.vendor = table_.choice("vendor", {"neuron", "nvidia"}) == "neuron" ? Vendor::neuron
                                                                                  : Vendor::nvidia;
     }
+    system_.flat_rings = table_.truth("flat_rings", system_.flat_rings);
     read_chip();
     std::set<std::string> given;
     for (TableReader& level : table_.tables("level")) read_level(level, given);

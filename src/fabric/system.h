@@ -63,6 +63,7 @@ struct SystemInput {
 struct System {
   std::string name, title, file, base;
   Vendor vendor = Vendor::neuron;
+  bool flat_rings = false;  // a group over servers is one ring, not a hierarchy (Trn1)
   SystemChip chip;
   std::vector<Level> levels;  // from the chip up
   Surroundings surroundings;

@@ -14,6 +14,8 @@ from trainyard.outputs import check_writable
 from trainyard.validate import measurements, metrics, report
 from trainyard.validate.family import NotModelled, all_families, family_of
 from trainyard.validate.laboratory import Laboratory
+from trainyard.validate.scale import families as scale_families
+from trainyard.validate.scale.rows import ScaleRow
 
 INTERRUPTED = 130
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -25,6 +27,9 @@ def arguments(argv):
                                      allow_abbrev=False)
     parser.add_argument("--measurements", metavar="FILE", default=data("measurements.csv"),
                         help="CSV; without it the development rows that come with trainyard")
+    parser.add_argument("--scale", metavar="FILE", nargs="?", const=data("scale.csv"),
+                        help="measurements of clusters instead; without FILE those that come "
+                             "with trainyard")
     parser.add_argument("--family", metavar="F", action="append", default=[],
                         help="only this family; may be given again")
     parser.add_argument("--checkout", metavar="FOLDER", action="append", default=[],
@@ -42,8 +47,7 @@ def data(name):
     return os.path.join(os.path.dirname(os.path.dirname(PACKAGE)), "bench", name)
 
 
-def chosen(names):
-    families = all_families()
+def chosen(names, families):
     known = [family.NAME for family in families] + [UNKNOWN]
     for name in names:
         if name not in known:
@@ -59,7 +63,8 @@ def outcome_of(row, family, lab):
     try:
         if row.value < 0:
             raise NotModelled("a measured value below zero")
-        metrics.check_unit(row)
+        if isinstance(row, measurements.Row):
+            metrics.check_unit(row)
         predicted = family.predict(row, lab)
         if not math.isfinite(predicted):
             raise NotModelled(f"the model comes to {predicted}")
@@ -68,7 +73,7 @@ def outcome_of(row, family, lab):
     except NotModelled as error:
         return report.Outcome(row, family.NAME, reason=str(error))
     except _core.Fault as error:
-        return report.Outcome(row, family.NAME, reason=f"the kernel does not run: {error}")
+        return report.Outcome(row, family.NAME, reason=f"refused: {error}")
     except Exception as error:   # one row takes no others with it
         print(f"{row.id}: this is a bug of trainyard, please report the row: "
               f"{type(error).__name__}: {error}", file=sys.stderr)
@@ -93,8 +98,12 @@ class Progress:
 
 
 def validate(options, outcomes):
-    families = chosen(options.family)
-    rows = measurements.read(options.measurements)
+    if options.scale:
+        families = chosen(options.family, all_families(scale_families))
+        rows = measurements.read(options.scale, ScaleRow)
+    else:
+        families = chosen(options.family, all_families())
+        rows = measurements.read(options.measurements)
     pairs = [(row, family_of(row, families)) for row in rows]
     if options.family:
         pairs = [(row, family) for row, family in pairs

@@ -24,8 +24,8 @@ class NotModelled(Exception):
     """Why a row has no prediction."""
 
 
-def all_families():
-    """The modules of `families/`, in the order of their names."""
+def all_families(families=families):
+    """The modules of a package of families, in the order of their names."""
     names = sorted(found.name for found in pkgutil.iter_modules(families.__path__))
     return [importlib.import_module(f"{families.__name__}.{name}") for name in names]
 

@@ -24,11 +24,11 @@ class Row:
     notes: str
 
 
-COLUMNS = [field.name for field in fields(Row)]
+def read(path, kind=Row):
+    """The rows of a file, in its order; a fault names the line that is not one.
 
-
-def read(path):
-    """The rows of a file, in its order; a fault names the line that is not one."""
+    `kind`: a dataclass whose fields are the columns; `value` is a number, the others are text.
+    """
     try:
         with open(path, "rb") as file:
             data = file.read()
@@ -41,16 +41,17 @@ def read(path):
                     "save the file as CSV in UTF-8") from None
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
-        return list(_rows(path, reader))
+        return list(_rows(path, reader, kind))
     except csv.Error as error:
         raise fault(USAGE, f"{path}:{reader.line_num + 1}: no CSV: {error}") from None
 
 
-def _rows(path, reader):
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
+def _rows(path, reader, kind):
+    columns = [field.name for field in fields(kind)]
+    missing = [name for name in columns if name not in (reader.fieldnames or [])]
     if missing:
         raise fault(USAGE, f"{path}:1: no column {', '.join(missing)}",
-                    f"the columns are {','.join(COLUMNS)}")
+                    f"the columns are {','.join(columns)}")
     twice = [name for name, count in Counter(reader.fieldnames).items() if count > 1]
     if twice:
         raise fault(USAGE, f"{path}:1: more than one column is called {', '.join(twice)}")
@@ -69,4 +70,4 @@ def _rows(path, reader):
         if not cells["id"] or cells["id"] in seen:
             raise fault(USAGE, f"{place}: the id {cells['id']!r} is empty or was there before")
         seen.add(cells["id"])
-        yield Row(**{name: cells[name] for name in COLUMNS} | {"value": value})
+        yield kind(**{name: cells[name] for name in columns} | {"value": value})

@@ -3,6 +3,8 @@
 
 from dataclasses import dataclass
 
+from trainyard.validate.family import NotModelled
+
 
 @dataclass(frozen=True)
 class ScaleRow:
@@ -48,9 +50,18 @@ class ScaleRow:
     def number(self, column):
         """A cell as a number, or None."""
         text = getattr(self, column)
-        return float(text) if text else None
+        if not text:
+            return None
+        try:
+            return float(text)
+        except ValueError:
+            raise NotModelled(f"{column} is {text!r}, which is no number") from None
 
     def count(self, column, otherwise=None):
         """A cell as a whole number, or what stands for an empty one."""
         number = self.number(column)
-        return otherwise if number is None else int(number)
+        if number is None:
+            return otherwise
+        if not (0 < number < 1e15 and number == int(number)):
+            raise NotModelled(f"{column} is {number:g}, which counts nothing")
+        return int(number)
