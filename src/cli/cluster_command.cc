@@ -2,18 +2,17 @@
 #include "cli/cluster_command.h"
 
 #include "cli/output.h"
+#include "cluster/cluster_view.h"
 #include "cluster/scenario.h"
-#include "cluster/step.h"
-#include "cluster/step_view.h"
 
 namespace trainyard {
 namespace {
 
 int cluster(const Arguments& arguments) {
   const Scenario scenario = read_scenario(read_document(arguments.text("SCENARIO")));
-  const StepReport report = evaluate_step(scenario);
+  const ClusterAnswer answered = answer(scenario);
   const bool as_json = arguments.has("--json");
-  write_result(as_json ? step_json(scenario, report) : step_text(scenario, report),
+  write_result(as_json ? cluster_json(scenario, answered) : cluster_text(scenario, answered),
                arguments.text("--json"));
   return 0;
 }

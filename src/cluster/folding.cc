@@ -20,8 +20,13 @@ void add_times(StepShares& to, const StepShares& from, double times) {
 
 FoldedStep Folding::fold() {
   const Plan& plan = scenario_.plan;
-  Schedule schedule =
-      make_schedule(plan.schedule, plan.pipeline, plan.virtual_stages, scenario_.micro_batches());
+  Schedule schedule;
+  try {
+    schedule =
+        make_schedule(plan.schedule, plan.pipeline, plan.virtual_stages, scenario_.micro_batches());
+  } catch (const Fault& fault) {
+    throw Fault(fault).at(scenario_.place(fault.instruction()));
+  }
   FoldedStep step = fold_layers();
   step.schedule = std::move(schedule);
   return step;

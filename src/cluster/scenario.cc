@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/table_reader.h"
+#include "cluster/run_cost.h"
 #include "machine/search_path.h"
 
 namespace trainyard {
@@ -81,9 +82,14 @@ Software read_software(TableReader& table) {
   return software;
 }
 
+void note_lines(const TableReader& table, const std::string& name, Scenario& scenario) {
+  scenario.lines[name] = table.line("");
+  for (const std::string& key : table.keys()) scenario.lines[name + "." + key] = table.line(key);
+}
+
 Fault plan_fault(const Scenario& scenario, const char* key, std::string rule, std::string hint) {
   Fault fault(FaultKind::usage, std::move(rule), std::move(hint));
-  fault.at({scenario.file, 1}).in(key);
+  fault.at(scenario.place(key)).in(key);
   return fault;
 }
 
@@ -148,6 +154,13 @@ void check_plan(const Scenario& scenario) {
   if (plan.zero > 3) throw fault("plan.zero", "ZeRO has stages 0 to 3", "set 0, 1, 2 or 3");
 }
 
+SourcePlace Scenario::place(const std::string& key) const {
+  for (const std::string& name : {key, key.substr(0, key.find('.'))}) {
+    if (const auto found = lines.find(name); found != lines.end()) return {file, found->second};
+  }
+  return {file, 1};
+}
+
 Software load_software(const std::string& name, const std::string& from_file) {
   namespace fs = std::filesystem;
   std::string path;
@@ -192,8 +205,10 @@ Scenario read_unchecked_scenario(const Document& document) {
   TableReader model = root.table("model");
   scenario.model = read_model(model);
   TableReader training = root.table("training");
+  note_lines(training, "training", scenario);
   scenario.training = read_training(training);
   TableReader plan = root.table("plan");
+  note_lines(plan, "plan", scenario);
   scenario.plan = read_plan(plan, scenario.ranks());
   TableReader software = root.table("software");
   if (software.has("profile")) {
@@ -207,6 +222,8 @@ Scenario read_unchecked_scenario(const Document& document) {
     scenario.software = read_software(software);
   }
   software.finish();
+  TableReader run = root.table("run");
+  scenario.run = read_run(run);
   root.finish();
   return scenario;
 }

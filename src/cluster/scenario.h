@@ -4,13 +4,24 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
+#include "base/fault.h"
 #include "cluster/plan.h"
 #include "fabric/system.h"
 #include "workload/model.h"
 
 namespace trainyard {
+
+// How long a run is and on what terms its chips are had.
+struct RunTerms {
+  double tokens = 0;                // of the run; 0: one step
+  double grid_kg_per_kwh = 0;       // of CO2; 0: not asked for
+  double usd_per_chip_hour = 0;     // 0: the system file's price
+  double capital_usd_per_chip = 0;  // above 0: owned, with `years` and `usd_per_kwh`
+  double years = 4, usd_per_kwh = 0;
+};
 
 struct Scenario {
   std::string title, file;
@@ -20,7 +31,11 @@ struct Scenario {
   Training training;
   Plan plan;
   Software software;
+  RunTerms run;
+  std::map<std::string, int> lines;  // of the keys of [plan] and [training]: "plan.tensor"
 
+  // Where a key stands, or its table, or the file's beginning.
+  SourcePlace place(const std::string& key) const;
   std::int64_t ranks() const { return chips * system.chip.ranks; }
   std::int64_t micro_batches() const {
     return training.global_batch / (plan.data * plan.micro_batch);

@@ -28,7 +28,7 @@ void check_memory(const Scenario& scenario, const std::vector<MemoryUse>& memory
                 use.activations > use.total() / 2
                     ? "recompute more, cut the micro-batch, or raise tensor or context"
                     : "raise pipeline, tensor or expert, or shard more (zero)")
-        .at({scenario.file, 1})
+        .at(scenario.place("plan"))
         .in("plan");
   }
 }

@@ -119,10 +119,8 @@ std::string step_text(const Scenario& scenario, const StepReport& report) {
   return text;
 }
 
-std::string step_json(const Scenario& scenario, const StepReport& report) {
+void write_step(JsonWriter& json, const Scenario& scenario, const StepReport& report) {
   const double chips = static_cast<double>(scenario.chips);
-  JsonWriter json;
-  json.begin_object();
   json.field("title", scenario.title);
   json.field("system", scenario.system.name);
   json.field("chips", scenario.chips);
@@ -170,6 +168,12 @@ std::string step_json(const Scenario& scenario, const StepReport& report) {
   json.field("energy_j", report.energy.total_j());
   json.field("chip_power_w", report.energy.chips_j() / report.seconds / chips);
   json.field("facility_power_w", report.energy.total_j() / report.seconds);
+}
+
+std::string step_json(const Scenario& scenario, const StepReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  write_step(json, scenario, report);
   json.end_object();
   return json.text();
 }

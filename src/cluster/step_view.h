@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_writer.h"
 #include "cluster/scenario.h"
 #include "cluster/step.h"
 
@@ -21,5 +22,7 @@ std::string plan_words(const Plan& plan);
 
 std::string step_text(const Scenario& scenario, const StepReport& report);
 std::string step_json(const Scenario& scenario, const StepReport& report);
+// Its fields, into an object that is open.
+void write_step(JsonWriter& json, const Scenario& scenario, const StepReport& report);
 
 }  // namespace trainyard

@@ -67,9 +67,9 @@ class SystemReader {
   void read_chip() {
     TableReader chip = table_.table("chip");
     SystemChip& into = system_.chip;
-    into.name = chip.words("name", into.name.empty() ? system_.name : into.name);
     const bool from_machine = chip.has("machine");
     if (from_machine) take_machine(chip.words("machine"), chip);
+    into.name = chip.words("name", into.name.empty() ? system_.name : into.name);
     into.ranks = chip.count("ranks", into.ranks);
     into.units = chip.count("units", into.units);
     into.tile_rows = chip.count("tile_rows", into.tile_rows);
@@ -88,6 +88,7 @@ class SystemReader {
     }
     SystemChip& into = system_.chip;
     into.machine = name;
+    into.name = machine.title;
     into.units = machine.chip.cores;
     into.ranks =
         machine.chip.cores / std::max<std::int64_t>(1, machine.chip.cores_per_logical_core);

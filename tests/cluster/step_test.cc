@@ -80,7 +80,7 @@ TEST(Step, MoreOfTheSameReplicasCostTheSameTimeButTheirExchange) {
 
 TEST(Step, AModelThatDoesNotFitIsSaidSo) {
   const std::string fault = fault_of(with(kLlama, "pipeline = 16", "pipeline = 2"));
-  EXPECT_THAT(fault, HasSubstr("scenario.toml:1: plan: a rank of pipeline stage 0 needs"));
+  EXPECT_THAT(fault, HasSubstr("scenario.toml:15: plan: a rank of pipeline stage 0 needs"));
   EXPECT_THAT(fault, HasSubstr("GiB of 74.5"));
 }
 

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/cluster_view.h"
+
+#include <fmt/format.h>
+
+#include "base/json_writer.h"
+#include "cluster/step_view.h"
+
+namespace trainyard {
+namespace {
+
+constexpr std::size_t kInputsShown = 6;
+
+std::string cost_text(const Scenario& scenario, const RunCost& cost) {
+  std::string text =
+      fmt::format("\nthe run: {:.0f} steps, {:.3g} days of steps, {:.4g} chip-hours, {:.4g} MWh",
+                  cost.steps, cost.seconds / 86400, cost.chip_hours, cost.megawatt_hours);
+  if (cost.co2_tonnes > 0) text += fmt::format(", {:.4g} t CO2", cost.co2_tonnes);
+  text += fmt::format(", {:.4g} USD ({}), {:.3g} USD a million tokens\n", cost.usd,
+                      cost.owned ? "owned" : "rented", cost.usd_per_million_tokens);
+  if (scenario.run.tokens == 0) text += "  of one step: [run] tokens makes it a run\n";
+  return text;
+}
+
+std::string sensitivity_text(const SensitivityReport& report) {
+  std::string text = fmt::format(
+      "\nassumed numbers that move the step most, each moved by {:.0f} %; all together {:.4g} to "
+      "{:.4g} s\n",
+      100 * report.moved_by, report.step_low_s, report.step_high_s);
+  for (std::size_t i = 0; i < report.inputs.size() && i < kInputsShown; ++i) {
+    const Sensitivity& input = report.inputs[i];
+    if (input.low_s == input.high_s) break;
+    text += fmt::format("  {:<32}{:>10.4g} to {:.4g} s   {}\n", input.path, input.low_s,
+                        input.high_s, input.why);
+  }
+  return text;
+}
+
+}  // namespace
+
+ClusterAnswer answer(const Scenario& scenario, bool keep_operations) {
+  ClusterAnswer made;
+  made.step = evaluate_step(scenario, false, keep_operations);
+  made.limits = limits(scenario, made.step);
+  made.cost = run_cost(scenario, made.step);
+  made.sensitivity = sensitivity(scenario, made.step);
+  return made;
+}
+
+std::string cluster_text(const Scenario& scenario, const ClusterAnswer& answer) {
+  std::string text = step_text(scenario, answer.step) + "\nwhat limits it\n";
+  for (const Limit& limit : answer.limits) {
+    text += fmt::format("  {:>5.1f} %  {}: {}\n", 100 * limit.share, limit.name, limit.advice);
+  }
+  return text + cost_text(scenario, answer.cost) + sensitivity_text(answer.sensitivity);
+}
+
+std::string cluster_json(const Scenario& scenario, const ClusterAnswer& answer) {
+  JsonWriter json;
+  json.begin_object();
+  write_step(json, scenario, answer.step);
+  json.key("limits");
+  json.begin_array();
+  for (const Limit& limit : answer.limits) {
+    json.begin_object();
+    json.field("name", limit.name);
+    json.field("share", limit.share);
+    json.field("advice", limit.advice);
+    json.end_object();
+  }
+  json.end_array();
+  const RunCost& cost = answer.cost;
+  json.key("run");
+  json.begin_object();
+  json.field("steps", cost.steps);
+  json.field("time_s", cost.seconds);
+  json.field("chip_hours", cost.chip_hours);
+  json.field("energy_mwh", cost.megawatt_hours);
+  json.field("co2_t", cost.co2_tonnes);
+  json.field("cost_usd", cost.usd);
+  json.field("cost_usd_per_million_tokens", cost.usd_per_million_tokens);
+  json.end_object();
+  json.key("sensitivity");
+  json.begin_object();
+  const SensitivityReport& told = answer.sensitivity;
+  json.field("moved_by", told.moved_by);
+  json.field("step_low_s", told.step_low_s);
+  json.field("step_high_s", told.step_high_s);
+  json.field("energy_low_j", told.energy_low_j);
+  json.field("energy_high_j", told.energy_high_j);
+  json.key("inputs");
+  json.begin_array();
+  for (const Sensitivity& input : told.inputs) {
+    json.begin_object();
+    json.field("path", input.path);
+    json.field("why", input.why);
+    json.field("step_low_s", input.low_s);
+    json.field("step_high_s", input.high_s);
+    json.field("energy_low_j", input.low_j);
+    json.field("energy_high_j", input.high_j);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  json.end_object();
+  return json.text();
+}
+
+}  // namespace trainyard

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole answer to a scenario: the step, what limits it, what the run costs, and the assumed
+// numbers that the answer rests on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cluster/limits.h"
+#include "cluster/run_cost.h"
+#include "cluster/sensitivity.h"
+#include "cluster/step.h"
+
+namespace trainyard {
+
+struct ClusterAnswer {
+  StepReport step;
+  std::vector<Limit> limits;
+  RunCost cost;
+  SensitivityReport sensitivity;
+};
+
+// `keep_operations`: with the begin and end of each pipeline operation.
+ClusterAnswer answer(const Scenario& scenario, bool keep_operations = false);
+
+std::string cluster_text(const Scenario& scenario, const ClusterAnswer& answer);
+std::string cluster_json(const Scenario& scenario, const ClusterAnswer& answer);
+
+}  // namespace trainyard
