@@ -41,8 +41,9 @@ DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival)
     const std::int64_t packets = each + (i < rest ? 1 : 0);
     const std::int64_t bell = arrival.ps + static_cast<std::int64_t>(i) * transfer.stagger_ps;
     const std::int64_t begin = std::max(free, bell);
+    const std::int64_t gaps = std::max<std::int64_t>(0, packets - transfer.ahead);
     const std::int64_t hold = packets * transfer.packet_ps + semaphore_ps_;
-    free = begin + hold;
+    free = begin + hold + gaps * transfer.gap_ps;
     busy += hold;
     if (packets > 0) first = std::min(first, begin);
     last = std::max(last, free);

@@ -145,14 +145,18 @@ struct Dma {
   double semaphore_packet_latency_ns = 0;       // whole packet
   double hwdge_trigger_latency_ns = 0, swdge_trigger_latency_ns = 0;  // to the first packet
   double hwdge_stagger_ns = 0,
-         swdge_stagger_ns = 0;                    // from one engine's first packet to the next's
+         swdge_stagger_ns = 0;  // from one engine's first packet to the next's
+  // Reads of HBM in runs below a packet: beyond its first bytes of a transfer, which are all on
+  // their way at once, an engine reads at this rate.
+  double short_read_bandwidth_bytes_per_s = 0;
+  std::int64_t read_ahead_bytes = 0;
   double hwdge_issue_ns = 0, swdge_issue_ns = 0;  // time on the issuing engine's queue
   double swdge_store_issue_ns = 0;                // the same, towards HBM
   double completion_latency_ns = 0;               // last packet to the waiting instruction
   std::int64_t semaphore_packet_bytes = 0, semaphore_increment = 0;
   std::int64_t hardware_dges = 0;                                            // per core
   std::int64_t service_classes = 0;                                          // 1: round robin
-  double transpose_hbm_to_sbuf_ratio = 0, transpose_sbuf_to_sbuf_ratio = 0;  // of copy rate
+  double transpose_hbm_to_sbuf_ratio = 0, transpose_sbuf_to_sbuf_ratio = 0;  // of bandwidth
 
   double core_bandwidth_bytes_per_s() const {
     return static_cast<double>(engines) * engine_bandwidth_bytes_per_s;

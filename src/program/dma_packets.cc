@@ -6,9 +6,9 @@
 namespace trainyard {
 namespace {
 
-double packet_ns(const Dma& dma, std::int64_t bytes) {
+double packet_ns(const Dma& dma, std::int64_t bytes, double ratio = 1.0) {
   return dma.packet_latency_ns +
-         static_cast<double>(bytes) * 1e9 / dma.engine_bandwidth_bytes_per_s;
+         static_cast<double>(bytes) * 1e9 / (dma.engine_bandwidth_bytes_per_s * ratio);
 }
 
 }  // namespace
@@ -36,20 +36,25 @@ DmaTransfer packets_of(const DmaWork& work, bool from_hbm, const Machine& machin
   const std::int64_t whole = run_bytes / most;
   const std::int64_t rest = run_bytes % most;
   const std::int64_t packets = whole + (rest > 0 ? 1 : 0);
-  double run_ns =
-      static_cast<double>(whole) * packet_ns(dma, most) + (rest > 0 ? packet_ns(dma, rest) : 0.0);
+  // A transpose has a share of the bandwidth; a packet's own time stays.
+  const double transposed =
+      from_hbm ? dma.transpose_hbm_to_sbuf_ratio : dma.transpose_sbuf_to_sbuf_ratio;
+  const double ratio = work.transpose && !work.element_wise && transposed > 0 ? transposed : 1.0;
+  double run_ns = static_cast<double>(whole) * packet_ns(dma, most, ratio) +
+                  (rest > 0 ? packet_ns(dma, rest, ratio) : 0.0);
   if (work.element_wise) run_ns = std::max(run_ns, dma.element_packet_latency_ns);
-  if (work.transpose && !work.element_wise) {
-    const double ratio =
-        from_hbm ? dma.transpose_hbm_to_sbuf_ratio : dma.transpose_sbuf_to_sbuf_ratio;
-    if (ratio > 0) run_ns /= ratio;
-  }
   const std::int64_t runs =
       gathers ? (work.payload_bytes + run_bytes - 1) / run_bytes : work.descriptors;
   transfer.packets = packets * runs;
   const double each_ns = run_ns / static_cast<double>(packets);
   transfer.packet_ps = Time::from_ns(each_ns).ps;
   transfer.packet_way_ps = transfer.packet_ps;
+  if (from_hbm && !transfer.software_ring && !work.transpose && whole == 0 &&
+      dma.short_read_bandwidth_bytes_per_s > 0) {
+    const double read_ns = static_cast<double>(rest) * 1e9 / dma.short_read_bandwidth_bytes_per_s;
+    transfer.gap_ps = Time::from_ns(std::max(0.0, read_ns - each_ns)).ps;
+    transfer.ahead = dma.read_ahead_bytes / rest;
+  }
   if (work.casts) {
     const double narrow = static_cast<double>(work.narrow_run_bytes) / static_cast<double>(packets);
     transfer.packet_way_ps =

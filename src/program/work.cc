@@ -121,10 +121,12 @@ class WorkMaker {
   void add_dma(Work& work, const DmaTransfer& transfer) {
     work.dma = static_cast<std::uint32_t>(list_.transfers.size());
     const std::int64_t engines = std::max<std::int64_t>(1, machine_.dma.engines);
-    work.latency_ps = std::max(work.occupancy_ps,
-                               transfer.trigger_ps + (engines - 1) * transfer.stagger_ps +
-                                   (transfer.packets + engines - 1) / engines * transfer.packet_ps +
-                                   Time::from_ns(machine_.dma.completion_latency_ns).ps);
+    const std::int64_t each = (transfer.packets + engines - 1) / engines;
+    work.latency_ps = std::max(
+        work.occupancy_ps, transfer.trigger_ps + (engines - 1) * transfer.stagger_ps +
+                               each * transfer.packet_ps +
+                               std::max<std::int64_t>(0, each - transfer.ahead) * transfer.gap_ps +
+                               Time::from_ns(machine_.dma.completion_latency_ns).ps);
     load_ps_[static_cast<std::size_t>(work.queue)] += work.occupancy_ps;
     list_.transfers.push_back(transfer);
   }

@@ -130,6 +130,48 @@ TEST(published_times, one_mebibyte_from_sbuf_to_hbm_in_2_kib_packets) {
   EXPECT_THAT(copy.complete_us, DoubleNear(0.37, 0.01));
 }
 
+// Two loads of 512 KiB, one after another in a queue, in rows of `row_bytes`.
+double two_loads_us(std::int32_t row_bytes) {
+  HandProgram hand;
+  const std::int32_t pieces = (512 << 10) / 128 / row_bytes;
+  for (int i = 0; i < 2; ++i) {
+    View from = hand.hbm({128 * pieces, row_bytes / 2}, DType::bfloat16, TensorRole::input);
+    View to = hand.sbuf({128, pieces * row_bytes / 2}, DType::bfloat16);
+    from.rank = to.rank = 3;
+    from.dims[0] = {row_bytes / 2, 128};
+    from.dims[1] = {row_bytes / 2 * 128, pieces};
+    to.dims[1] = {row_bytes / 2, pieces};
+    from.dims[2] = to.dims[2] = {1, row_bytes / 2};
+    hand.add(DmaCopy{.dst = to, .src = from, .dge_mode = DgeMode::hwdge}, Engine::dma,
+             Engine::sync);
+  }
+  const Timeline timeline = time_program(hand.program, load_machine("trn2"));
+  return (timeline.transfers[1].last_packet - timeline.transfers[0].first_packet).us();
+}
+
+TEST(published_times, loads_in_rows_of_2_kib_are_slower_than_stores_and_than_whole_packets) {
+  EXPECT_THAT(two_loads_us(2048), AllOf(Ge(3.7), Le(4.4)));  // traced: 3.80 to 4.37
+  EXPECT_THAT(two_loads_us(4096), AllOf(Ge(2.5), Le(2.9)));
+}
+
+TEST(published_times, a_dma_transpose_in_sbuf_has_half_of_the_bandwidth) {
+  HandProgram hand;
+  const View from = hand.sbuf({128, 512}, DType::bfloat16);
+  View source = from;
+  source.rank = 3;
+  source.dims[1] = {128, 4};
+  source.dims[2] = {1, 128};
+  View target = hand.sbuf({128, 512}, DType::bfloat16);
+  target.rank = 3;
+  target.dims[1] = {128, 4};
+  target.dims[2] = {1, 128};
+  hand.add(DmaTranspose{.dst = target, .src = source}, Engine::dma, Engine::sync);
+  const Timeline timeline = time_program(hand.program, load_machine("trn2"));
+  const Transfer& transfer = timeline.transfers.at(0);
+  ASSERT_EQ(transfer.packets, 512);
+  EXPECT_THAT(transfer.packet.ns(), DoubleNear(7.5 + 2 * 256 / 27.2, 0.01));
+}
+
 TEST(published_times, hbm_bytes_are_counted_once_for_each_direction) {
   HandProgram hand;
   const View in = hand.hbm({128, 512}, DType::float32, TensorRole::input);

@@ -18,8 +18,8 @@ from trainyard.validate.family import NotModelled
 NAME = "transfers"
 SUMMARY = "packets, bursts and triggers of DMA"
 FITTED = tuple(f"trn2-dma-trace-{number}" for number in (
-    "0030", "0031", "0033", "0042", "0047", "0048", "0049", "0088", "0092", "0119", "0148")) + (
-    "trn1-dma-0002",)
+    "0030", "0031", "0033", "0042", "0047", "0048", "0049", "0088", "0089", "0092", "0119",
+    "0148")) + ("trn1-dma-0002",)
 
 WHAT = re.compile(r"^(?:DMA (?:packet|burst|trigger|transfer|dma_copy|throughput)"
                   r"|smallest profiled)")
