@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-cpp test-python test-package test-readme test-all bench sensitivity \
-        format tidy asan tsan fuzz clean
+        format tidy asan asan-python tsan fuzz clean
 
 # Debian's own CMake before one that a Python tool manager may have put in the way.
 CTEST := $(firstword $(wildcard /usr/bin/ctest) ctest)
@@ -13,6 +13,8 @@ VENV := .venv/bin
 # The random cases of each instruction that `make test-all` compares with the NumPy reading; ten
 # times as many random programs (25 minutes on one core) and random wrong calls (5 minutes).
 CASES_ALL := 10000
+# As many with sanitizers, where each takes several times as long.
+CASES_ASAN := 20
 # How long `make fuzz` runs each fuzzer.
 FUZZ_SECONDS := 60
 
@@ -46,7 +48,7 @@ test-package:  ## use the installed CMake package from another project
 	@scripts/build.sh release
 	@scripts/check_package.sh
 
-test-all: test asan tsan sensitivity  ## `test`, many more random cases, sanitizers, constants moved
+test-all: test asan asan-python tsan sensitivity  ## `test`, many more random cases, sanitizers, constants moved
 	@echo "==> Python tests, $(CASES_ALL) random cases an instruction (hours on two cores)"
 	@TRAINYARD_CASES=$(CASES_ALL) $(VENV)/python -m pytest -q tests/python
 
@@ -68,6 +70,9 @@ tidy:  ## the style test alone
 asan:  ## C++ tests with the address and undefined-behaviour sanitizers
 	@scripts/build.sh asan
 	@$(CTEST) --preset asan
+
+asan-python: setup  ## Python tests with the extension under the same sanitizers
+	@TRAINYARD_CASES=$(CASES_ASAN) scripts/asan_python.sh
 
 tsan:  ## C++ tests with the thread sanitizer
 	@scripts/build.sh tsan
