@@ -163,6 +163,12 @@ std::vector<std::string> remarks_on(const ReliabilityJob& job, const GoodputRepo
         job.validation.interval_steps == 0 ? "no validation is planned"
                                            : "validations find a share only"));
   }
+  if (job.chips > job.noise.measured_chips && report.noise_factor > 1.005) {
+    remarks.push_back(fmt::format(
+        "steps take {:.1f} % longer by the noise of {} chips; it was measured on jobs of "
+        "up to {}",
+        100 * (report.noise_factor - 1), job.chips, job.noise.measured_chips));
+  }
   if (job.disk.interval_steps == 0 && job.memory.interval_steps == 0 &&
       failures_per_s(job, Effect::stops) > 0) {
     remarks.push_back(fmt::format(
@@ -196,6 +202,8 @@ GoodputReport simulate_goodput(const ReliabilityJob& job, const GoodputOptions& 
     return static_cast<double>(sum);
   });
   report.shares = exact_shares(lives, end_s);
+  report.effective =
+      report.share(Cause::useful) + report.share(Cause::jitter) + report.share(Cause::straggler);
   report.kinds = kind_reports(job, lives);
   const double per_s = plan.failures_per_s(1);
   report.failure_gap_s = per_s > 0 ? 1 / per_s : 0;

@@ -37,6 +37,7 @@ struct GoodputReport {
   double days = 0, step_s = 0;
 
   Estimate goodput;        // share of the time that went to steps that were kept
+  double effective = 0;    // with what noise and stragglers added to those steps
   Estimate steps;          // kept
   Estimate interruptions;  // of the job
   // Means by cause. Whole multiples of 2^-50 that add up to 1 exactly, in any order.
@@ -49,7 +50,7 @@ struct GoodputReport {
   double corruptions_unfound = 0;
   double nodes_out_most = 0;  // nodes in repair at once, mean over lives of the most
   double never_returned = 0;  // share of lives that stood still for good
-  double noise_factor = 1;    // mean step over median step
+  double noise_factor = 1;    // the mean step over step_s
   double memory_interval_s = 0, disk_interval_s = 0, validation_interval_s = 0;
   std::vector<std::string> remarks;
 

@@ -36,6 +36,7 @@ void write_goodput(JsonWriter& json, const GoodputReport& report) {
   json.field("days", report.days);
   json.field("step_s", report.step_s);
   write_estimate(json, "goodput", report.goodput);
+  json.field("effective", report.effective);
   write_estimate(json, "steps", report.steps);
   write_estimate(json, "interruptions", report.interruptions);
   json.key("shares");

@@ -84,9 +84,11 @@ void check_elastic(const Elastic& elastic, std::int64_t nodes) {
 }
 
 void check_noise(const StepNoise& noise) {
-  need("noise: sigma of a chip's step", noise.chip_sigma, 0, 0.5, "");
+  need("noise: sigma of a chip's step", noise.chip_sigma_s, 0, kSecondsMax, "s");
+  need("noise: largest sigma over a step", noise.chip_sigma_most, 0, 1, "");
   need("noise: hiccups per chip and day", noise.hiccups_per_chip_day, 0, 1e6, "");
-  if (noise.hiccups_per_chip_day == 0) return;
+  need("noise: hiccups per day", noise.hiccups_per_day, 0, 1e6, "");
+  if (noise.hiccups_per_chip_day + noise.hiccups_per_day == 0) return;
   need("noise: least hiccup", noise.hiccup_least_s, 1e-9, kSecondsMax, "s");
   need("noise: longest hiccup", noise.hiccup_most_s, noise.hiccup_least_s, kSecondsMax, "s");
   need("noise: tail of hiccups", noise.hiccup_tail, 0.1, 100, "");
@@ -100,6 +102,7 @@ void check_job(const ReliabilityJob& job) {
   need_count("spare nodes", job.spare_nodes, 0);
   need("days", job.days, 1e-6, 36'525, "days");
   need("a step", job.step_s, 1e-6, kSecondsMax, "s");
+  need_count("chips whose noise the step has", job.noise_in_step_chips, 1);
   need("shape of the times between failures", job.gap_shape, 0.2, 20, "");
   if (job.failures.size() > kKindsMax) {
     throw Fault(FaultKind::usage, fmt::format("at most {} kinds of failures", kKindsMax));

@@ -74,18 +74,24 @@ struct Elastic {
 
 // The step of a job is the longest of its chips' steps. docs/reliability.md, "Jitter".
 struct StepNoise {
-  double chip_sigma = 0;            // deviation of one chip's step over its mean, normal
+  double chip_sigma_s = 0;          // deviation of one chip's step, normal,
+  double chip_sigma_most = 1;       // at most this share of a step
   double hiccups_per_chip_day = 0;  // rare pauses, Pareto: longer than t with (least / t)^tail
+  double hiccups_per_day = 0;       // of the job, whatever its size
   double hiccup_least_s = 0;
   double hiccup_tail = 2;
   double hiccup_most_s = 600;
+  std::int64_t measured_chips = 8192;  // jobs of so many have been seen; beyond, it is a guess
 };
 
 struct ReliabilityJob {
   std::int64_t chips = 1, chips_per_node = 1;
   std::int64_t spare_nodes = 0;  // healthy and waiting; beside the job's
   double days = 54;
-  double step_s = 1;  // the median step, nothing failed
+  // The median step with nothing failed, as it is for at most `noise_in_step_chips`; the noise of
+  // the chips beyond them is added.
+  double step_s = 1;
+  std::int64_t noise_in_step_chips = 2048;
   std::vector<FailureKind> failures;
   double gap_shape = 1;  // Weibull shape of the times between failures; 1: exponential
   CheckpointLevel disk, memory;

@@ -51,7 +51,7 @@ struct LifePlan {
   explicit LifePlan(const ReliabilityJob& job);
 
   ReliabilityJob job;
-  double noise_factor = 1;              // of a step's mean over its median
+  double noise_factor = 1;              // of the mean step over job.step_s
   std::vector<double> by_size, by_job;  // per second, summed up over kinds
   double size_per_s = 0, job_per_s = 0, stops_by_size_per_s = 0, stops_by_job_per_s = 0;
   double gap_scale = 1;  // gaps of mean 1

@@ -20,7 +20,7 @@ const char* cause_name(Cause cause) {
 
 LifePlan::LifePlan(const ReliabilityJob& given) : job(given) {
   check_job(job);
-  noise_factor = StepDistribution(job.noise, job.chips, job.step_s).mean();
+  noise_factor = StepDistribution(job).mean_s() / job.step_s;
   const auto chips = static_cast<double>(job.chips), nodes = static_cast<double>(job.nodes());
   for (const FailureKind& kind : job.failures) {
     const double of_size = (kind.per_chip_day * chips + kind.per_node_day * nodes) / 86'400;

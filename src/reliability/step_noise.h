@@ -3,32 +3,30 @@
 // normal part of its own and, rarely, a hiccup with a Pareto tail.
 #pragma once
 
-#include <cstdint>
-
 #include "reliability/job.h"
 
 namespace trainyard {
 
 class StepDistribution {
  public:
-  // `step_s`: the median step of the job.
-  StepDistribution(const StepNoise& noise, std::int64_t chips, double step_s);
+  explicit StepDistribution(const ReliabilityJob& job);
 
-  // The step, over the median one, that a share p of steps does not exceed; 0 < p < 1.
-  double quantile(double p) const;
-  double mean() const;  // over the median
-  // The median over a step without any noise.
-  double median_over_noiseless() const { return median_; }
+  // The step that a share p of steps does not exceed; 0 < p < 1.
+  double quantile_s(double p) const;
+  double median_s() const { return quantile_s(0.5); }
+  double mean_s() const;
 
  private:
-  // Of a step that is `t` times as long as a noiseless one: the logarithm of the probability that
-  // a step is not longer.
-  double log_not_longer(double t) const;
-  double at_log(double log_p) const;
+  // What the slowest of so many chips adds to a step without noise: the logarithm of the
+  // probability that it is no more than `added_s`, and its inverse.
+  double log_no_more(double added_s, double chips) const;
+  double added_s(double log_p, double chips) const;
+  double least_s() const { return -10 * sigma_s_; }
+  double most_s() const;
 
   StepNoise noise_;
-  double chips_, step_s_;
-  double median_ = 1;
+  double chips_, step_s_, sigma_s_;
+  double noiseless_s_ = 0;
 };
 
 }  // namespace trainyard

@@ -54,7 +54,7 @@ inline ReliabilityJob everything_job() {
                  .replicas_min = 15,
                  .regroup_s = 60,
                  .replicas_hold_the_state = false};
-  job.noise = {.chip_sigma = 0.01,
+  job.noise = {.chip_sigma_s = 0.02,
                .hiccups_per_chip_day = 0.5,
                .hiccup_least_s = 1,
                .hiccup_tail = 1.5,
