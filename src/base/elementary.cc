@@ -118,12 +118,13 @@ double portable_log1p(double x) {
 double portable_exp(double x) {
   if (x > 709.782712893384) return std::numeric_limits<double>::infinity();
   if (x < -745.2) return 0;
-  const double k = std::nearbyint(x / kLn2);
+  const auto whole = static_cast<int>(x * (1 / kLn2) + (x < 0 ? -0.5 : 0.5));
+  const double k = whole;
   const double high = x - k * kLn2High, low = k * kLn2Low;
   const double r = high - low;
   const double value = 1 + (high - (low - r * r * exp_rest(r)));
   // In two factors, so that what overflows or is subnormal only in between does not.
-  const int whole = static_cast<int>(k), half = whole / 2;
+  const int half = whole / 2;
   const auto power = [](int n) {
     return std::bit_cast<double>(static_cast<std::uint64_t>(n + 1023) << 52);
   };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/elementary.h"
 #include "base/fault.h"
 
 namespace trainyard {
@@ -12,9 +13,9 @@ namespace {
 constexpr std::uint16_t kPurposeLife = 1;
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
-bool later(const DueList::Due& a, const DueList::Due& b) {
-  return a.at_s > b.at_s;
-}
+struct Later {
+  bool operator()(const DueList::Due& a, const DueList::Due& b) const { return a.at_s > b.at_s; }
+};
 
 }  // namespace
 
@@ -24,11 +25,11 @@ double DueList::next_s() const {
 
 void DueList::add(double at_s, std::int64_t what) {
   heap_.push_back({at_s, what});
-  std::push_heap(heap_.begin(), heap_.end(), later);
+  std::push_heap(heap_.begin(), heap_.end(), Later());
 }
 
 std::int64_t DueList::take() {
-  std::pop_heap(heap_.begin(), heap_.end(), later);
+  std::pop_heap(heap_.begin(), heap_.end(), Later());
   const std::int64_t what = heap_.back().what;
   heap_.pop_back();
   return what;
@@ -67,14 +68,14 @@ std::size_t FailureStream::fail(double share) {
   return kind;
 }
 
-double FailureStream::draw(const Duration& duration) {
+double FailureStream::draw(const DrawnDuration& duration) {
   switch (duration.spread) {
     case Spread::fixed:
       return duration.mean_s;
     case Spread::exponential:
       return duration.mean_s * random_.exponential();
     case Spread::lognormal:
-      return random_.lognormal(duration.mean_s, duration.cv);
+      return duration.median_s * portable_exp(duration.sigma * random_.normal());
   }
   return duration.mean_s;
 }

@@ -38,7 +38,7 @@ class FailureStream {
   // The failure that is due now is over, the next one is drawn; returns its kind.
   std::size_t fail(double share);
 
-  double draw(const Duration& duration);
+  double draw(const DrawnDuration& duration);
   bool happens(double probability);
 
  private:

@@ -91,7 +91,7 @@ class Living {
   void take(std::size_t kind) {
     const FailureKind& what = job_.failures[kind];
     if (job_.memory.interval_steps > 0 && failures_.happens(what.copy_lost)) memory_ = kNone;
-    if (what.nodes > 0) nodes_.take(what.nodes, now_s_ + failures_.draw(what.repair));
+    if (what.nodes > 0) nodes_.take(what.nodes, now_s_ + failures_.draw(plan_.repairs[kind]));
   }
 
   // ---- running
@@ -148,11 +148,11 @@ class Living {
       case Effect::corrupts:
         return corrupt(kind);
       case Effect::slows:
-        stragglers_.add(now_s_ + failures_.draw(job_.failures[kind].detection),
+        stragglers_.add(now_s_ + failures_.draw(plan_.detections[kind]),
                         static_cast<std::int64_t>(kind));
         return change_speed();
       case Effect::planned:
-        return stop_orderly(kind, failures_.draw(job_.failures[kind].repair));
+        return stop_orderly(kind, failures_.draw(plan_.repairs[kind]));
     }
   }
 
@@ -306,7 +306,7 @@ class Living {
         break;
       }
       while (stragglers_.next_s() <= now_s_) take(static_cast<std::size_t>(stragglers_.take()));
-      if (detect) stand_still(failures_.draw(job_.failures[kind].detection), Cause::detection);
+      if (detect) stand_still(failures_.draw(plan_.detections[kind]), Cause::detection);
       wait_for_nodes();
       if (now_s_ >= end_s_) break;
       active_ = std::max(nodes_.usable_replicas(), plan_.replicas_min);

@@ -46,13 +46,20 @@ struct Life {
   bool never_returned = false;  // a restart takes so long that the next failure always comes first
 };
 
+// A Duration made ready for drawing.
+struct DrawnDuration {
+  Spread spread = Spread::fixed;
+  double mean_s = 0, median_s = 0, sigma = 0;  // the last two of a lognormal one
+};
+
 // What all lives of a job share.
 struct LifePlan {
   explicit LifePlan(const ReliabilityJob& job);
 
   ReliabilityJob job;
-  double noise_factor = 1;              // of the mean step over job.step_s
-  std::vector<double> by_size, by_job;  // per second, summed up over kinds
+  double noise_factor = 1;                         // of the mean step over job.step_s
+  std::vector<DrawnDuration> detections, repairs;  // by kind
+  std::vector<double> by_size, by_job;             // per second, summed up over kinds
   double size_per_s = 0, job_per_s = 0, stops_by_size_per_s = 0, stops_by_job_per_s = 0;
   double gap_scale = 1;  // gaps of mean 1
   double nodes_per_replica = 1;

@@ -18,6 +18,20 @@ const char* cause_name(Cause cause) {
   return kNames.at(static_cast<std::size_t>(cause));
 }
 
+namespace {
+
+DrawnDuration drawn(const Duration& duration) {
+  DrawnDuration ready{duration.spread, duration.mean_s};
+  if (duration.spread == Spread::lognormal) {
+    const double variance = portable_log(1 + duration.cv * duration.cv);
+    ready.sigma = std::sqrt(variance);
+    ready.median_s = duration.mean_s * portable_exp(-0.5 * variance);
+  }
+  return ready;
+}
+
+}  // namespace
+
 LifePlan::LifePlan(const ReliabilityJob& given) : job(given) {
   check_job(job);
   noise_factor = StepDistribution(job).mean_s() / job.step_s;
@@ -29,6 +43,8 @@ LifePlan::LifePlan(const ReliabilityJob& given) : job(given) {
     job_per_s += of_job;
     by_size.push_back(size_per_s);
     by_job.push_back(job_per_s);
+    detections.push_back(drawn(kind.detection));
+    repairs.push_back(drawn(kind.repair));
     if (kind.effect != Effect::stops) continue;
     stops_by_size_per_s += of_size;
     stops_by_job_per_s += of_job;
