@@ -86,6 +86,8 @@ def measure_python():
 def main():
     build = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "release"
     folder = build / "bench"
+    # Monte Carlo is spread over two cores, everything else has one.
+    failures = native(folder, "reliability_bench")["failures_of_1000_runs"]
     # The highest-numbered core that may be used: others tend to be busier.
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     import numpy_gemm
@@ -112,6 +114,7 @@ def main():
         "timing_share": gemm["timing_share"],
         "timing_1m_s": timing["median_s"],
         "timing_1m_mb": timing["peak_mb"],
+        "failures_1000_runs_s": failures["seconds"],
         "l2_1m_flows_s": flows["seconds_1m"],
         "l2_1m_flows_mb": flows["peak_mb"],
         "l2_1m_random_rates_s": fabric["random_rates"]["median_s"],

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "base/table_reader.h"
 
@@ -55,7 +56,10 @@ class Reader {
     }
     more(described);
     described.finish();
-    if (scaled_ && scaled_->key == number.key) number.value *= scaled_->factor;
+    if (scaled_ && scaled_->key == number.key) {
+      number.value *= scaled_->factor;
+      if (std::string_view(unit.dimension) == "share") number.value = std::min(1.0, number.value);
+    }
     profile_.numbers.push_back(number);
     dimension = unit.dimension;
     return number.value * unit.factor;
