@@ -98,6 +98,8 @@ def main():
     timing = native(folder, "timing_bench")["time_a_million_instructions"]
     fabric = native(folder, "fabric_bench")
     flows = fabric["all_to_all_step"]
+    planner = native(folder, "planner_bench")
+    step = planner["folded_step"]
     us_per_instruction_python, replay_speedup, long_s = measure_python()
     speedup_over_numpy, speedup_over_numpy_matmul = numpy_gemm.measure()
     print(json.dumps({
@@ -119,6 +121,10 @@ def main():
         "l2_1m_flows_mb": flows["peak_mb"],
         "l2_1m_random_rates_s": fabric["random_rates"]["median_s"],
         **{f"l2_ns_per_flow_{n}": flows[f"ns_per_flow_{n}"] for n in ("1k", "10k", "100k", "1m")},
+        "l0_1m_ms": step["ms_1m"],
+        **{f"l0_{n}_ms": step[f"ms_{n}"] for n in ("1k", "10k", "100k")},
+        "plans_per_s_core": planner["plans"]["per_s"],
+        "best_plan_10t_s": planner["best_plan"]["seconds"],
     }, indent=2))
 
 
