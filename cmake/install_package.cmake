@@ -33,6 +33,10 @@ install(DIRECTORY machines/ DESTINATION ${TRAINYARD_MACHINES_DESTINATION}
         FILES_MATCHING PATTERN "*.toml")
 install(EXPORT trainyardTargets NAMESPACE trainyard:: DESTINATION ${package_destination})
 
+get_property(TRAINYARD_USES_MPI GLOBAL PROPERTY TRAINYARD_USES_MPI)
+if(NOT TRAINYARD_USES_MPI)
+  set(TRAINYARD_USES_MPI OFF)
+endif()
 configure_package_config_file(cmake/trainyardConfig.cmake.in
   ${CMAKE_CURRENT_BINARY_DIR}/trainyardConfig.cmake
   INSTALL_DESTINATION ${package_destination} PATH_VARS TRAINYARD_MACHINES_DESTINATION)

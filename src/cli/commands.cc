@@ -7,12 +7,14 @@
 #include "cli/machine_command.h"
 #include "cli/plan_command.h"
 #include "cli/python_command.h"
+#include "cli/sweep_command.h"
 
 namespace trainyard {
 
 std::vector<Command> all_commands() {
-  return {machine_command(),  isa_command(),    run_command(),     explain_command(),
-          validate_command(), claims_command(), cluster_command(), plan_command()};
+  return {machine_command(), isa_command(),      run_command(),
+          explain_command(), validate_command(), claims_command(),
+          cluster_command(), plan_command(),     sweep_command()};
 }
 
 }  // namespace trainyard

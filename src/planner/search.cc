@@ -27,10 +27,10 @@ double cost_usd(const SearchSpace& space, std::int64_t chips, double seconds) {
 }
 
 FoundPlan evaluated(const SearchSpace& space, Scenario& scenario, std::int64_t chips,
-                    const Plan& plan) {
+                    const Plan& plan, bool memory_may_overflow) {
   scenario.chips = chips;
   scenario.plan = plan;
-  const StepReport report = evaluate_step(scenario, true);
+  const StepReport report = evaluate_step(scenario, memory_may_overflow);
   FoundPlan found;
   found.plan = plan;
   found.chips = chips;
@@ -201,7 +201,7 @@ class Search {
     }
     const Plan plan = plan_of(layout, pipings_of(space_, layout)[candidate.piping],
                               savings_of(space_, layout)[candidate.saving]);
-    FoundPlan found = evaluated(space_, scenario_, layout.chips, plan);
+    FoundPlan found = evaluated(space_, scenario_, layout.chips, plan, true);
     ++counts_.evaluated;
     if (found.memory_bytes > memory_limit_bytes(space_)) {
       ++counts_.too_large;
@@ -276,9 +276,10 @@ double memory_limit_bytes(const SearchSpace& space) {
   return space.memory_share * chip.hbm_bytes / static_cast<double>(chip.ranks);
 }
 
-FoundPlan evaluate_plan(const SearchSpace& space, std::int64_t chips, const Plan& plan) {
+FoundPlan evaluate_plan(const SearchSpace& space, std::int64_t chips, const Plan& plan,
+                        bool memory_may_overflow) {
   Scenario scenario = space.scenario;
-  return evaluated(space, scenario, chips, plan);
+  return evaluated(space, scenario, chips, plan, memory_may_overflow);
 }
 
 SearchResult search_plans(const SearchSpace& space, unsigned threads) {

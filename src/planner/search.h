@@ -44,8 +44,9 @@ struct SearchResult {
 // Throws Fault(limit) when nothing fits into memory. The same on any number of threads.
 SearchResult search_plans(const SearchSpace& space, unsigned threads = 1);
 
-// One plan by evaluate_step, whatever its memory.
-FoundPlan evaluate_plan(const SearchSpace& space, std::int64_t chips, const Plan& plan);
+// One plan by evaluate_step.
+FoundPlan evaluate_plan(const SearchSpace& space, std::int64_t chips, const Plan& plan,
+                        bool memory_may_overflow = true);
 // What a rank may use.
 double memory_limit_bytes(const SearchSpace& space);
 
