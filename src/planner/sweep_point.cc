@@ -68,7 +68,10 @@ std::string key_of(const Sweep& sweep, std::int64_t point) {
 Fault in_sweep(const Sweep& sweep, const Fault& fault) {
   Fault told = fault;
   for (const SweepAxis& axis : sweep.axes) {
-    if (fault.instruction() == axis.key) told.at({sweep.file, axis.line});
+    // A system's base is read without its table's name.
+    const bool same = fault.instruction() == axis.key ||
+                      (axis.key == "system.base" && fault.instruction() == "base");
+    if (same) told.at({sweep.file, axis.line});
   }
   return told;
 }

@@ -54,7 +54,7 @@ TEST_F(Sweeps, ThatAreWrongHaveOneMessageWithLineAndWayOut) {
                  "are fp32, bf16, fp8, mxfp8)"},
            Wrong{"scenario = \"step.toml\"\n[sweep]\n\"system.base\" = [\"trn2-ultraserver\", "
                  "\"trn9\"]\n",
-                 "step.toml:3: base: no system is called \"trn9\" (did you mean \"trn1\"? there "
+                 "wrong.toml:3: base: no system is called \"trn9\" (did you mean \"trn1\"? there "
                  "are gb200-nvl72, gb300-nvl72, hgx-a100, hgx-b200, hgx-b300, hgx-h100, hgx-h200, "
                  "hgx-h800, trn1, trn2-ultraserver, trn3-gen1, trn3-gen1-headline, trn3-gen2, "
                  "trn3-gen2-headline; a file is given by a path that ends in .toml)"},
@@ -95,7 +95,12 @@ TEST_F(Sweeps, ThatAreWrongHaveOneMessageWithLineAndWayOut) {
                  "(kv_heads divides heads)"},
        }) {
     write("wrong.toml", wrong.text);
-    EXPECT_EQ(message_of(at("wrong.toml")), folder_ + "/" + wrong.message) << wrong.text;
+    std::string message = message_of(at("wrong.toml"));
+    const std::string folder = folder_ + "/";
+    for (std::size_t i = message.find(folder); i != std::string::npos; i = message.find(folder)) {
+      message.erase(i, folder.size());
+    }
+    EXPECT_EQ(message, wrong.message) << wrong.text;
   }
 }
 
