@@ -21,10 +21,10 @@ constexpr std::array<std::pair<const char*, double Software::*>, 8> kSoftware = 
     {"software.matmul_efficiency", &Software::matmul_efficiency},
     {"software.memory_efficiency", &Software::memory_efficiency},
     {"software.attention_efficiency", &Software::attention_efficiency},
-    {"software.kernel_gap_us", &Software::kernel_gap_us},
-    {"software.tensor_overlap", &Software::tensor_overlap},
+    {"software.kernel_launch_us", &Software::kernel_launch_us},
+    {"software.expert_efficiency", &Software::expert_efficiency},
+    {"software.exchange_overlap", &Software::exchange_overlap},
     {"software.data_overlap", &Software::data_overlap},
-    {"software.expert_overlap", &Software::expert_overlap},
     {"software.step_overhead_ms", &Software::step_overhead_ms},
 }};
 constexpr const char* kImbalance = "training.expert_imbalance";
