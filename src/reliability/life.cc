@@ -370,7 +370,7 @@ class Living {
   double slow_ = 1;
 
   bool running_ = false;
-  Schedule schedule_;
+  PauseSchedule schedule_;
   double clock_s_ = 0;  // of the schedule, at its present speed
   Place place_;
   RunningTime spent_;

@@ -38,7 +38,8 @@ Intervals intervals_of(const ReliabilityJob& job) {
   return intervals;
 }
 
-Schedule::Schedule(const ReliabilityJob& job, double step_s) : interval_(intervals_of(job)) {
+PauseSchedule::PauseSchedule(const ReliabilityJob& job, double step_s)
+    : interval_(intervals_of(job)) {
   memory_pause_s_ = job.memory.interval_steps > 0 ? job.memory.blocking_s() : 0;
   disk_pause_s_ = job.disk.interval_steps > 0 ? job.disk.blocking_s() : 0;
   validation_pause_s_ = job.validation.interval_steps > 0 ? job.validation.seconds : 0;
@@ -52,7 +53,7 @@ Schedule::Schedule(const ReliabilityJob& job, double step_s) : interval_(interva
   set_step_s(step_s);
 }
 
-void Schedule::set_step_s(double step_s) {
+void PauseSchedule::set_step_s(double step_s) {
   if (step_s == step_s_) return;
   step_s_ = step_s;
   memory_cycle_s_ = interval_.memory * step_s_ + memory_pause_s_;
@@ -60,7 +61,7 @@ void Schedule::set_step_s(double step_s) {
   validation_cycle_s_ = disks_per_validation_ * disk_cycle_s_ + validation_pause_s_;
 }
 
-Place Schedule::place_at(double clock_s) const {
+Place PauseSchedule::place_at(double clock_s) const {
   Place place;
   double left_s = clock_s;
   place.validations = whole(left_s / validation_cycle_s_);
@@ -75,13 +76,13 @@ Place Schedule::place_at(double clock_s) const {
   return place;
 }
 
-double Schedule::clock_at(const Place& place) const {
+double PauseSchedule::clock_at(const Place& place) const {
   return place.validations * validation_cycle_s_ + place.disks * disk_cycle_s_ +
          place.memories * memory_cycle_s_ + place.steps * step_s_ + place.in_step_s +
          place.in_pause_s;
 }
 
-Place Schedule::place_of(double steps) const {
+Place PauseSchedule::place_of(double steps) const {
   Place place;
   place.validations = whole(steps / interval_.validation);
   steps -= place.validations * interval_.validation;
@@ -94,12 +95,12 @@ Place Schedule::place_of(double steps) const {
   return place;
 }
 
-double Schedule::steps_at(const Place& place) const {
+double PauseSchedule::steps_at(const Place& place) const {
   return place.validations * interval_.validation + place.disks * interval_.disk +
          place.memories * interval_.memory + place.steps + place.in_step_s / step_s_;
 }
 
-RunningTime Schedule::spent(const Place& place) const {
+RunningTime PauseSchedule::spent(const Place& place) const {
   const double disks = place.validations * disks_per_validation_ + place.disks;
   RunningTime time;
   time.stepping_s = steps_at(place) * step_s_;
@@ -117,7 +118,7 @@ RunningTime Schedule::spent(const Place& place) const {
   return time;
 }
 
-double Schedule::newest_disk(const Place& place, double from, double otherwise) const {
+double PauseSchedule::newest_disk(const Place& place, double from, double otherwise) const {
   const double at = place.validations * interval_.validation + place.disks * interval_.disk;
   const double since_s =
       place.memories * memory_cycle_s_ + place.steps * step_s_ + place.in_step_s + place.in_pause_s;
@@ -125,7 +126,7 @@ double Schedule::newest_disk(const Place& place, double from, double otherwise) 
   return at - interval_.disk > from ? at - interval_.disk : otherwise;
 }
 
-double Schedule::newest_memory(const Place& place, double from, double otherwise) const {
+double PauseSchedule::newest_memory(const Place& place, double from, double otherwise) const {
   const double at = place.validations * interval_.validation + place.disks * interval_.disk +
                     place.memories * interval_.memory;
   if (place.in_pause_s > 0 && place.in_pause_s >= memory_pause_s_ + memory_settles_s_) {
@@ -136,7 +137,7 @@ double Schedule::newest_memory(const Place& place, double from, double otherwise
   return at - interval_.memory > from ? at - interval_.memory : otherwise;
 }
 
-double Schedule::next_validation_s(double clock_s) const {
+double PauseSchedule::next_validation_s(double clock_s) const {
   return (whole((clock_s + disk_pause_s_) / validation_cycle_s_) + 1) * validation_cycle_s_ -
          disk_pause_s_;
 }

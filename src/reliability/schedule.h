@@ -27,9 +27,9 @@ struct RunningTime {
   double stepping_s = 0, memory_s = 0, validation_s = 0, disk_s = 0;
 };
 
-class Schedule {
+class PauseSchedule {
  public:
-  Schedule(const ReliabilityJob& job, double step_s);
+  PauseSchedule(const ReliabilityJob& job, double step_s);
 
   void set_step_s(double step_s);
 

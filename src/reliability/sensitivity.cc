@@ -24,9 +24,9 @@ std::int64_t kept_interval(const CheckpointLevel& before, const CheckpointLevel&
 
 }  // namespace
 
-Sensitivity goodput_sensitivity(const Document& document, const ReliabilityPolicy& policy,
-                                const JobShape& shape, const ReliabilityJob& job,
-                                const GoodputOptions& options) {
+GoodputSensitivity goodput_sensitivity(const Document& document, const ReliabilityPolicy& policy,
+                                       const JobShape& shape, const ReliabilityJob& job,
+                                       const GoodputOptions& options) {
   GoodputOptions few = options;
   const double failures = std::max(1.0, failures_per_s(job) * job.days * 86'400);
   few.runs = std::clamp(static_cast<std::int64_t>(kFailures / failures), kRunsLeast,
@@ -38,7 +38,7 @@ Sensitivity goodput_sensitivity(const Document& document, const ReliabilityPolic
     other.validation.interval_steps = job.validation.interval_steps;
     return simulate_goodput(other, few).goodput.mean;
   };
-  Sensitivity result;
+  GoodputSensitivity result;
   result.goodput = goodput_of({});
   double down = 0, up = 0;
   for (const SourcedNumber& number : read_reliability(document).numbers) {
@@ -57,7 +57,7 @@ Sensitivity goodput_sensitivity(const Document& document, const ReliabilityPolic
   return result;
 }
 
-void write_sensitivity(JsonWriter& json, const Sensitivity& sensitivity) {
+void write_sensitivity(JsonWriter& json, const GoodputSensitivity& sensitivity) {
   json.begin_object();
   json.field("goodput", sensitivity.goodput);
   json.field("low", sensitivity.low);

@@ -14,7 +14,7 @@ struct Moved {
   double at_half = 0, at_double = 0;  // goodput
 };
 
-struct Sensitivity {
+struct GoodputSensitivity {
   double goodput = 0;        // of the profile as it is
   std::vector<Moved> moved;  // the one that moves it most first
   // All that lower it and all that raise it at once, as if they were independent.
@@ -23,10 +23,10 @@ struct Sensitivity {
 
 // `job`: as simulated, with its intervals; they stay, but no shorter than a write then takes.
 // Moves what is assumed and all rates of failures and hiccups.
-Sensitivity goodput_sensitivity(const Document& profile, const ReliabilityPolicy& policy,
-                                const JobShape& shape, const ReliabilityJob& job,
-                                const GoodputOptions& options = {});
+GoodputSensitivity goodput_sensitivity(const Document& profile, const ReliabilityPolicy& policy,
+                                       const JobShape& shape, const ReliabilityJob& job,
+                                       const GoodputOptions& options = {});
 
-void write_sensitivity(JsonWriter& json, const Sensitivity& sensitivity);  // one object
+void write_sensitivity(JsonWriter& json, const GoodputSensitivity& sensitivity);  // one object
 
 }  // namespace trainyard

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/fault.h"
+#include "reliability/policy_table.h"
 #include "reliability/sensitivity.h"
 
 namespace trainyard {
@@ -62,11 +63,43 @@ TEST(Policy, ThatIsAbsurdIsRefused) {
   EXPECT_THROW(make_job(profile, {}, shape_of(0)), Fault);
 }
 
+ReliabilityQuestion question(const std::string& text) {
+  const Document document = parse_toml(text, "scenario.toml");
+  TableReader table = TableReader(document).table("reliability");
+  return read_reliability_question(table);
+}
+
+TEST(Policy, IsReadFromAScenariosTable) {
+  const ReliabilityQuestion asked = question(
+      "[reliability]\ndays = 30\nmemory_minutes = \"best\"\ndisk_minutes = 15\nelastic = true\n"
+      "runs = 200\nseed = 7\n");
+  EXPECT_EQ(asked.policy.days, 30);
+  EXPECT_EQ(asked.policy.memory_minutes, ReliabilityPolicy::kBest);
+  EXPECT_EQ(asked.policy.disk_minutes, 15);
+  EXPECT_TRUE(asked.policy.elastic);
+  EXPECT_EQ(asked.options.runs, 200);
+  EXPECT_EQ(asked.options.seed, 7U);
+  EXPECT_EQ(question("").profile, "large-clusters");
+}
+
+TEST(Policy, FaultsOfATableNameItsLine) {
+  for (const char* wrong : {"elastik = true", "days = -3", "disk_minutes = \"often\"",
+                            "disk_minutes = -1", "runs = 0", "spare_share = \"a few\""}) {
+    try {
+      question(std::string("[reliability]\n") + wrong + "\n");
+      ADD_FAILURE() << wrong;
+    } catch (const Fault& fault) {
+      EXPECT_NE(std::string(fault.what()).find("scenario.toml:2"), std::string::npos)
+          << fault.what();
+    }
+  }
+}
+
 TEST(Sensitivity, NamesTheAssumptionsThatMoveGoodputMost) {
   const Document document = default_document();
   const ReliabilityPolicy policy = {.disk_minutes = 10, .validation_minutes = 60};
   const ReliabilityJob job = make_job(read_reliability(document), policy, shape_of(65'536));
-  const Sensitivity sensitivity =
+  const GoodputSensitivity sensitivity =
       goodput_sensitivity(document, policy, shape_of(65'536), job, {.runs = 20});
   ASSERT_GT(sensitivity.moved.size(), 20U);
   EXPECT_LT(sensitivity.low, sensitivity.goodput - 0.01);

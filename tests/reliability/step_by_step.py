@@ -304,7 +304,8 @@ def main():
             values = np.array([life[what] for life in lives])
             rows.append([name, what, f"{values.mean():.6g}",
                          f"{values.std(ddof=1) / np.sqrt(LIVES):.3g}"])
-    with pathlib.Path(__file__).with_suffix(".csv").open("w", newline="", encoding="utf-8") as file:
+    path = pathlib.Path(__file__).with_suffix(".csv")
+    with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 
