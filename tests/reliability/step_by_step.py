@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An independent reading of docs/reliability.md that walks through a job step by step, chip by chip.
+"""An independent reading of docs/reliability.md: through a job step by step, chip by chip.
 
 Run as a program it writes step_by_step.csv, with which referee_test.cc compares the model (about a
 minute). It shares no code and no random numbers with it:
