@@ -68,6 +68,13 @@ std::vector<Limit> limits(const Scenario& scenario, const StepReport& step) {
       {"host work between steps", shares.overhead_s, "of the framework's profile"},
   };
   std::vector<Limit> worth;
+  const double chip_w = step.energy.chips_j() / step.seconds / static_cast<double>(scenario.chips);
+  if (system.chip.cap_w > 0 && chip_w > system.chip.cap_w) {
+    worth.push_back({"the chip's power cap", 1,
+                     fmt::format("{:.0f} W on average where the chip may have {:.0f} W: its clocks "
+                                 "would fall, and the step is longer than said here",
+                                 chip_w, system.chip.cap_w)});
+  }
   for (Limit& limit : all) {
     limit.share /= step.seconds;
     if (limit.share >= kWorthSaying) worth.push_back(std::move(limit));
