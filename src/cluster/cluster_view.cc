@@ -22,13 +22,23 @@ std::string cost_text(const Scenario& scenario, const RunCost& cost) {
   return text;
 }
 
+std::string goodput_lines(const PolicyReport& report, const RunCost& cost) {
+  std::string text = "\nwhat failures leave of it\n" + goodput_text(report.goodput);
+  if (report.goodput.goodput.mean > 0) {
+    text += fmt::format("the run with them: {:.3g} days\n",
+                        cost.seconds / 86400 / report.goodput.goodput.mean);
+  }
+  for (const IntervalSearch& search : report.searches) text += search_text(search);
+  return text;
+}
+
 std::string sensitivity_text(const SensitivityReport& report) {
   std::string text = fmt::format(
       "\nassumed numbers that move the step most, each moved by {:.0f} %; all together {:.4g} to "
       "{:.4g} s\n",
       100 * report.moved_by, report.step_low_s, report.step_high_s);
   for (std::size_t i = 0; i < report.inputs.size() && i < kInputsShown; ++i) {
-    const Sensitivity& input = report.inputs[i];
+    const MovedInput& input = report.inputs[i];
     if (input.low_s == input.high_s) break;
     text += fmt::format("  {:<32}{:>10.4g} to {:.4g} s   {}\n", input.path, input.low_s,
                         input.high_s, input.why);
@@ -44,6 +54,7 @@ ClusterAnswer answer(const Scenario& scenario, bool keep_operations) {
   made.limits = limits(scenario, made.step);
   made.cost = run_cost(scenario, made.step);
   made.sensitivity = sensitivity(scenario, made.step);
+  made.goodput = goodput_of(scenario, made.step);
   return made;
 }
 
@@ -52,7 +63,8 @@ std::string cluster_text(const Scenario& scenario, const ClusterAnswer& answer) 
   for (const Limit& limit : answer.limits) {
     text += fmt::format("  {:>5.1f} %  {}: {}\n", 100 * limit.share, limit.name, limit.advice);
   }
-  return text + cost_text(scenario, answer.cost) + sensitivity_text(answer.sensitivity);
+  text += cost_text(scenario, answer.cost) + sensitivity_text(answer.sensitivity);
+  return answer.goodput.has_value() ? text + goodput_lines(*answer.goodput, answer.cost) : text;
 }
 
 std::string cluster_json(const Scenario& scenario, const ClusterAnswer& answer) {
@@ -90,7 +102,7 @@ std::string cluster_json(const Scenario& scenario, const ClusterAnswer& answer) 
   json.field("energy_high_j", told.energy_high_j);
   json.key("inputs");
   json.begin_array();
-  for (const Sensitivity& input : told.inputs) {
+  for (const MovedInput& input : told.inputs) {
     json.begin_object();
     json.field("path", input.path);
     json.field("why", input.why);
@@ -102,6 +114,10 @@ std::string cluster_json(const Scenario& scenario, const ClusterAnswer& answer) 
   }
   json.end_array();
   json.end_object();
+  if (answer.goodput.has_value()) {
+    json.key("goodput");
+    write_goodput(json, answer.goodput->goodput);
+  }
   json.end_object();
   return json.text();
 }

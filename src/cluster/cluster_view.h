@@ -3,10 +3,12 @@
 // numbers that the answer rests on.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cluster/limits.h"
+#include "cluster/reliability_terms.h"
 #include "cluster/run_cost.h"
 #include "cluster/sensitivity.h"
 #include "cluster/step.h"
@@ -18,6 +20,7 @@ struct ClusterAnswer {
   std::vector<Limit> limits;
   RunCost cost;
   SensitivityReport sensitivity;
+  std::optional<PolicyReport> goodput;  // of a scenario with [reliability]
 };
 
 // `keep_operations`: with the begin and end of each pipeline operation.

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/table_reader.h"
+#include "cluster/reliability_terms.h"
 #include "cluster/run_cost.h"
 #include "machine/search_path.h"
 
@@ -224,6 +225,7 @@ Scenario read_unchecked_scenario(const Document& document) {
   software.finish();
   TableReader run = root.table("run");
   scenario.run = read_run(run);
+  scenario.reliability = read_reliability_terms(root);
   root.finish();
   return scenario;
 }

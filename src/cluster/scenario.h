@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/fault.h"
 #include "cluster/plan.h"
 #include "fabric/system.h"
+#include "reliability/policy.h"
 #include "workload/model.h"
 
 namespace trainyard {
@@ -23,6 +25,12 @@ struct RunTerms {
   double years = 4, usd_per_kwh = 0;
 };
 
+struct ReliabilityTerms {
+  ReliabilityProfile profile;
+  ReliabilityPolicy policy;
+  GoodputOptions options;
+};
+
 struct Scenario {
   std::string title, file;
   System system;
@@ -32,6 +40,7 @@ struct Scenario {
   Plan plan;
   Software software;
   RunTerms run;
+  std::optional<ReliabilityTerms> reliability;
   std::map<std::string, int> lines;  // of the keys of [plan] and [training]: "plan.tensor"
 
   // Where a key stands, or its table, or the file's beginning.

@@ -46,7 +46,7 @@ SensitivityReport sensitivity(const Scenario& scenario, const StepReport& step) 
     double* number = system_number(changed.system, input.path);
     if (number == nullptr) continue;
     const double value = *number;
-    Sensitivity told{input.path, input.provenance.why};
+    MovedInput told{input.path, input.provenance.why};
     *number = moved(input.path, value, 1 - kMovedBy);
     const StepReport low = evaluate_step(changed, true);
     *number = moved(input.path, value, 1 + kMovedBy);
@@ -64,9 +64,9 @@ SensitivityReport sensitivity(const Scenario& scenario, const StepReport& step) 
     }
     report.inputs.push_back(std::move(told));
   }
-  const auto reach = [](const Sensitivity& input) { return std::abs(input.high_s - input.low_s); };
+  const auto reach = [](const MovedInput& input) { return std::abs(input.high_s - input.low_s); };
   std::stable_sort(report.inputs.begin(), report.inputs.end(),
-                   [&](const Sensitivity& a, const Sensitivity& b) { return reach(a) > reach(b); });
+                   [&](const MovedInput& a, const MovedInput& b) { return reach(a) > reach(b); });
   report.step_low_s = step.seconds - std::sqrt(below_s);
   report.step_high_s = step.seconds + std::sqrt(above_s);
   report.energy_low_j = step.energy.total_j() - std::sqrt(below_j);

@@ -11,7 +11,7 @@
 
 namespace trainyard {
 
-struct Sensitivity {
+struct MovedInput {
   std::string path;              // "level.rack.bandwidth"
   std::string why;               // why it is assumed
   double low_s = 0, high_s = 0;  // the step with the number moved down and up
@@ -20,7 +20,7 @@ struct Sensitivity {
 
 struct SensitivityReport {
   double moved_by = 0;                     // each input, down and up: 0.25
-  std::vector<Sensitivity> inputs;         // what moves the step's time most comes first
+  std::vector<MovedInput> inputs;          // what moves the step's time most comes first
   double step_low_s = 0, step_high_s = 0;  // all inputs together, as independent errors
   double energy_low_j = 0, energy_high_j = 0;
 };

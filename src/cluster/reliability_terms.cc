@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/reliability_terms.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "machine/search_path.h"
+#include "reliability/policy_table.h"
+
+namespace trainyard {
+namespace {
+
+// bf16 parameters, and Adam's fp32 parameter with two moments.
+constexpr double kCheckpointBytesPerParameter = 14;
+
+std::string profile_file(const TableReader& table, const std::string& name) {
+  namespace fs = std::filesystem;
+  if (fs::path(name).extension() == ".toml") {
+    return fs::path(name).is_absolute()
+               ? name
+               : (fs::path(table.file()).parent_path() / name).string();
+  }
+  for (const std::string& directory : machine_directories()) {
+    const fs::path path = fs::path(directory) / "reliability" / (name + ".toml");
+    std::error_code error;
+    if (fs::exists(path, error)) return path.string();
+  }
+  throw table.fault("profile", fmt::format("no reliability profile is called \"{}\"", name),
+                    "they lie in machines/reliability/; a file is given by a path that ends in "
+                    ".toml");
+}
+
+}  // namespace
+
+std::optional<ReliabilityTerms> read_reliability_terms(TableReader& root) {
+  if (!root.has("reliability")) return {};
+  TableReader table = root.table("reliability");
+  const ReliabilityQuestion question = read_reliability_question(table);
+  ReliabilityTerms terms;
+  terms.profile = read_reliability(read_document(profile_file(table, question.profile)));
+  terms.policy = question.policy;
+  terms.options = question.options;
+  return terms;
+}
+
+JobShape job_shape(const Scenario& scenario, const StepReport& step) {
+  JobShape shape;
+  shape.chips = scenario.chips;
+  for (const Level& level : scenario.system.levels) {
+    if (level.chips > 1) {
+      shape.chips_per_node = level.chips;
+      break;
+    }
+  }
+  shape.replicas = scenario.plan.data;
+  shape.step_s = step.seconds;
+  shape.checkpoint_bytes = kCheckpointBytesPerParameter * scenario.model.parameters();
+  shape.sharded = scenario.plan.zero > 0;
+  return shape;
+}
+
+std::optional<PolicyReport> goodput_of(const Scenario& scenario, const StepReport& step) {
+  if (!scenario.reliability.has_value()) return {};
+  const ReliabilityTerms& terms = *scenario.reliability;
+  return simulate_policy(terms.profile, terms.policy, job_shape(scenario, step), terms.options);
+}
+
+}  // namespace trainyard
