@@ -18,9 +18,8 @@ constexpr double kCheckpointBytesPerParameter = 14;
 std::string profile_file(const TableReader& table, const std::string& name) {
   namespace fs = std::filesystem;
   if (fs::path(name).extension() == ".toml") {
-    return fs::path(name).is_absolute()
-               ? name
-               : (fs::path(table.file()).parent_path() / name).string();
+    return fs::path(name).is_absolute() ? name
+                                        : (fs::path(table.file()).parent_path() / name).string();
   }
   for (const std::string& directory : machine_directories()) {
     const fs::path path = fs::path(directory) / "reliability" / (name + ".toml");
