@@ -49,7 +49,7 @@ class Search {
   }
 
   IntervalSearch search() {
-    const double most = std::max(1.0, job_.days * 86'400 / job_.step_s);
+    const double most = std::clamp(job_.days * 86'400 / job_.step_s, 1.0, 1e9);
     least_ = std::max(1.0, std::ceil(settles_s_ / job_.step_s));
     if (least_ > most) {
       throw Fault(FaultKind::usage,
