@@ -12,6 +12,8 @@
 #include "cluster/step.h"
 #include "cluster/step_view.h"
 #include "fabric/collective.h"
+#include "machine/search_path.h"
+#include "reliability/step_noise.h"
 
 namespace trainyard::python {
 
@@ -42,12 +44,25 @@ double cluster_collective_us(const std::string& system_text, const std::string& 
          collective_cost(system, lay_group(system, ranks, stride), found->second, bytes).seconds;
 }
 
+// A step that a share of steps does not exceed, over the median, of a job of so many chips.
+double cluster_jitter(std::int64_t chips, double step_s, double share) {
+  const ReliabilityProfile profile = read_reliability(
+      read_document(find_in_folder("reliability", "reliability profile", "large-clusters")));
+  JobShape shape;
+  shape.chips = chips;
+  shape.step_s = step_s;
+  const StepDistribution steps(make_job(profile, {}, shape));
+  return steps.quantile_s(share) / steps.median_s();
+}
+
 }  // namespace
 
 void bind_cluster(nb::module_& module) {
   module.def("cluster_step", &cluster_step, nb::arg("scenario"), nb::arg("file") = "scenario",
              nb::arg("memory_may_overflow") = false,
              "The JSON of a training step of a scenario in TOML.");
+  module.def("cluster_jitter", &cluster_jitter, nb::arg("chips"), nb::arg("step_s"),
+             nb::arg("share"), "A quantile of a job's steps over their median.");
   module.def("cluster_collective_us", &cluster_collective_us, nb::arg("system"), nb::arg("kind"),
              nb::arg("ranks"), nb::arg("stride") = 1.0, nb::arg("bytes"),
              "Microseconds of a collective of ranks on a system in TOML.");

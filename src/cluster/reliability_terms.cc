@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/reliability_terms.h"
 
-#include <filesystem>
-#include <system_error>
-
-#include <fmt/format.h>
-
 #include "machine/search_path.h"
 #include "reliability/policy_table.h"
 
@@ -15,22 +10,6 @@ namespace {
 // bf16 parameters, and Adam's fp32 parameter with two moments.
 constexpr double kCheckpointBytesPerParameter = 14;
 
-std::string profile_file(const TableReader& table, const std::string& name) {
-  namespace fs = std::filesystem;
-  if (fs::path(name).extension() == ".toml") {
-    return fs::path(name).is_absolute() ? name
-                                        : (fs::path(table.file()).parent_path() / name).string();
-  }
-  for (const std::string& directory : machine_directories()) {
-    const fs::path path = fs::path(directory) / "reliability" / (name + ".toml");
-    std::error_code error;
-    if (fs::exists(path, error)) return path.string();
-  }
-  throw table.fault("profile", fmt::format("no reliability profile is called \"{}\"", name),
-                    "they lie in machines/reliability/; a file is given by a path that ends in "
-                    ".toml");
-}
-
 }  // namespace
 
 std::optional<ReliabilityTerms> read_reliability_terms(TableReader& root) {
@@ -38,7 +17,14 @@ std::optional<ReliabilityTerms> read_reliability_terms(TableReader& root) {
   TableReader table = root.table("reliability");
   const ReliabilityQuestion question = read_reliability_question(table);
   ReliabilityTerms terms;
-  terms.profile = read_reliability(read_document(profile_file(table, question.profile)));
+  try {
+    const std::string path =
+        find_in_folder("reliability", "reliability profile", question.profile, table.file());
+    terms.profile = read_reliability(read_document(path));
+  } catch (const Fault& fault) {
+    if (fault.place().known()) throw;
+    throw table.fault("profile", fault.rule(), fault.hint());
+  }
   terms.policy = question.policy;
   terms.options = question.options;
   return terms;

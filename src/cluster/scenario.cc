@@ -3,7 +3,6 @@
 
 #include <array>
 #include <filesystem>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -163,29 +162,14 @@ SourcePlace Scenario::place(const std::string& key) const {
 }
 
 Software load_software(const std::string& name, const std::string& from_file) {
-  namespace fs = std::filesystem;
-  std::string path;
-  if (fs::path(name).extension() == ".toml") {
-    path =
-        fs::path(name).is_absolute() ? name : (fs::path(from_file).parent_path() / name).string();
-  } else {
-    for (const std::string& directory : machine_directories()) {
-      const fs::path candidate = fs::path(directory) / "software" / (name + ".toml");
-      std::error_code error;
-      if (path.empty() && fs::exists(candidate, error)) path = candidate.string();
-    }
-  }
-  if (path.empty()) {
-    throw Fault(FaultKind::usage, fmt::format("no software profile is called \"{}\"", name),
-                "they lie in machines/software/; a file is given by a path that ends in .toml");
-  }
+  const std::string path = find_in_folder("software", "software profile", name, from_file);
   const Document document = read_document(path);
   TableReader table(document);
   table.words("title");
   table.words("source");
   Software software = read_software(table);
   table.finish();
-  software.name = fs::path(path).stem().string();
+  software.name = std::filesystem::path(path).stem().string();
   return software;
 }
 

@@ -4,12 +4,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "base/nearest.h"
 #include "fabric/system_fields.h"
 #include "machine/machine.h"
 #include "machine/search_path.h"
@@ -21,25 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kBaseDepthMax = 8;
-
-std::string find_system_file(const std::string& name, const std::string& from_file) {
-  if (name.find('/') != std::string::npos || fs::path(name).extension() == ".toml") {
-    const fs::path path(name);
-    if (from_file.empty() || path.is_absolute()) return name;
-    return (fs::path(from_file).parent_path() / path).string();
-  }
-  for (const std::string& directory : machine_directories()) {
-    const fs::path path = fs::path(directory) / "systems" / (name + ".toml");
-    std::error_code error;
-    if (!name.empty() && fs::exists(path, error)) return path.string();
-  }
-  const std::vector<std::string> names = system_names();
-  const std::string nearest = nearest_name(name, names);
-  const std::string guess = nearest.empty() ? "" : fmt::format("did you mean \"{}\"? ", nearest);
-  throw Fault(FaultKind::usage, fmt::format("no system is called \"{}\"", name),
-              fmt::format("{}there are {}; a file is given by a path that ends in .toml", guess,
-                          fmt::join(names, ", ")));
-}
 
 class SystemReader {
  public:
@@ -261,7 +240,7 @@ System from_table(TableReader& table, const std::string& name, int depth) {
     }
     const std::string base = table.words("base");
     try {
-      system = load(find_system_file(base, table.file()), depth + 1);
+      system = load(find_in_folder("systems", "system", base, table.file()), depth + 1);
     } catch (const Fault& fault) {
       if (fault.place().known()) throw;
       throw Fault(fault).at({table.file(), table.line("base")}).in("base");
@@ -299,19 +278,11 @@ const Level* System::find_level(const std::string& level) const {
 }
 
 std::vector<std::string> system_names() {
-  std::set<std::string> names;
-  for (const std::string& directory : machine_directories()) {
-    std::error_code error;
-    fs::directory_iterator entry(fs::path(directory) / "systems", error);
-    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-      if (entry->path().extension() == ".toml") names.insert(entry->path().stem().string());
-    }
-  }
-  return {names.begin(), names.end()};
+  return names_in_folder("systems");
 }
 
 System load_system(const std::string& name_or_path, const std::string& from_file) {
-  return load(find_system_file(name_or_path, from_file), 0);
+  return load(find_in_folder("systems", "system", name_or_path, from_file), 0);
 }
 
 System read_system(TableReader& table, const std::string& name) {

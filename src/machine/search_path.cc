@@ -64,10 +64,14 @@ std::vector<std::string> machine_directories() {
 }
 
 std::vector<std::string> machine_names() {
+  return names_in_folder("");
+}
+
+std::vector<std::string> names_in_folder(const std::string& folder) {
   std::set<std::string> names;
   for (const std::string& directory : machine_directories()) {
     std::error_code error;
-    fs::directory_iterator entry(directory, error);
+    fs::directory_iterator entry(fs::path(directory) / folder, error);
     for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
       if (entry->path().extension() == ".toml") names.insert(entry->path().stem().string());
     }
@@ -76,25 +80,30 @@ std::vector<std::string> machine_names() {
 }
 
 std::string find_machine_file(const std::string& name_or_path, const std::string& from_file) {
+  return find_in_folder("", "machine", name_or_path, from_file);
+}
+
+std::string find_in_folder(const std::string& folder, const std::string& what,
+                           const std::string& name_or_path, const std::string& from_file) {
   if (is_path(name_or_path)) {
     const fs::path path(name_or_path);
     if (from_file.empty() || path.is_absolute()) return name_or_path;
     return (fs::path(from_file).parent_path() / path).string();
   }
   for (const std::string& directory : machine_directories()) {
-    const fs::path path = fs::path(directory) / (name_or_path + ".toml");
+    const fs::path path = fs::path(directory) / folder / (name_or_path + ".toml");
     std::error_code error;
     if (!name_or_path.empty() && fs::exists(path, error)) return path.string();
   }
-  const std::vector<std::string> names = machine_names();
+  const std::vector<std::string> names = names_in_folder(folder);
   if (names.empty()) {
-    throw Fault(FaultKind::usage, "there is no machine file",
+    throw Fault(FaultKind::usage, fmt::format("there is no {} file", what),
                 fmt::format("looked in {}; $TRAINYARD_MACHINES names another folder",
                             fmt::join(machine_directories(), ", ")));
   }
   const std::string nearest = nearest_name(name_or_path, names);
   const std::string guess = nearest.empty() ? "" : fmt::format("did you mean \"{}\"? ", nearest);
-  throw Fault(FaultKind::usage, fmt::format("no machine is called \"{}\"", name_or_path),
+  throw Fault(FaultKind::usage, fmt::format("no {} is called \"{}\"", what, name_or_path),
               fmt::format("{}there are {}; a file is given by a path that ends in .toml", guess,
                           fmt::join(names, ", ")));
 }

@@ -21,4 +21,10 @@ std::vector<std::string> machine_names();
 // folder relative paths start from; empty on the command line.
 std::string find_machine_file(const std::string& name_or_path, const std::string& from_file = {});
 
+// The same for files of one of the machines' folders: "systems", "software", "reliability".
+// `what` names them in the fault: "system".
+std::vector<std::string> names_in_folder(const std::string& folder);
+std::string find_in_folder(const std::string& folder, const std::string& what,
+                           const std::string& name_or_path, const std::string& from_file = {});
+
 }  // namespace trainyard
