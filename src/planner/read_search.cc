@@ -186,6 +186,7 @@ void read_chips(SearchSpace& space, TableReader& search) {
 SearchSpace read_search(const Document& document) {
   SearchSpace space;
   space.scenario = read_unchecked_scenario(without_plan(document));
+  space.scenario.run.tokens = 0;
   TableReader root(document);
   for (const auto& [name, table] : document.root.members) {
     space.lines[name] = table.line;
@@ -218,8 +219,6 @@ SearchSpace read_search(const Document& document) {
   plan.finish();
   read_chips(space, search);
   space.memory_share = search.number("memory_share", 0.01, 1, 1);
-  space.price_usd_per_h =
-      search.number("price_usd_per_h", 0, 1e6, space.scenario.system.chip.price_usd_per_h);
   const std::string objective = search.choice("objective", {"time", "cost", "energy"}, "time");
   space.objective = objective == "time"   ? Objective::time
                     : objective == "cost" ? Objective::cost

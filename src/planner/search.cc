@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "cluster/run_cost.h"
 #include "cluster/step_bound.h"
 #include "cluster/step_view.h"
 #include "planner/front.h"
@@ -22,12 +23,8 @@ namespace {
 constexpr std::int64_t kPlansMax = 100000000;
 constexpr std::size_t kFittingMax = 20000000;
 
-double cost_usd(const SearchSpace& space, std::int64_t chips, double seconds) {
-  return static_cast<double>(chips) * space.price_usd_per_h / 3600 * seconds;
-}
-
-FoundPlan evaluated(const SearchSpace& space, Scenario& scenario, std::int64_t chips,
-                    const Plan& plan, bool memory_may_overflow) {
+FoundPlan evaluated(Scenario& scenario, std::int64_t chips, const Plan& plan,
+                    bool memory_may_overflow) {
   scenario.chips = chips;
   scenario.plan = plan;
   const StepReport report = evaluate_step(scenario, memory_may_overflow);
@@ -37,7 +34,7 @@ FoundPlan evaluated(const SearchSpace& space, Scenario& scenario, std::int64_t c
   found.seconds = report.seconds;
   found.memory_bytes = report.largest_memory_bytes();
   found.energy_j = report.energy.total_j();
-  found.cost_usd = cost_usd(space, chips, report.seconds);
+  found.cost_usd = cost_usd(scenario, report.seconds, report.energy.total_j());
   found.shares = report.shares;
   found.energy = report.energy;
   found.model_flop = report.model_flop;
@@ -175,10 +172,15 @@ class Search {
     }
   }
 
-  double value(const Candidate& candidate) const {
+  double bound_usd(const Candidate& candidate) {
+    scenario_.chips = layouts_[candidate.layout].chips;
+    return cost_usd(scenario_, candidate.seconds, candidate.energy_j);
+  }
+
+  double value(const Candidate& candidate) {
     if (space_.objective == Objective::energy) return candidate.energy_j;
     if (space_.objective == Objective::time) return candidate.seconds;
-    return cost_usd(space_, layouts_[candidate.layout].chips, candidate.seconds);
+    return bound_usd(candidate);
   }
 
   void sort() {
@@ -194,14 +196,13 @@ class Search {
     const Layout& layout = layouts_[candidate.layout];
     const bool may_win =
         !runner_up_.has_value() || value(candidate) <= runner_up_->value(space_.objective);
-    if (!may_win &&
-        front_.beats(point(candidate.seconds, candidate.memory_bytes, candidate.energy_j,
-                           cost_usd(space_, layout.chips, candidate.seconds)))) {
+    if (!may_win && front_.beats(point(candidate.seconds, candidate.memory_bytes,
+                                       candidate.energy_j, bound_usd(candidate)))) {
       return;
     }
     const Plan plan = plan_of(layout, pipings_of(space_, layout)[candidate.piping],
                               savings_of(space_, layout)[candidate.saving]);
-    FoundPlan found = evaluated(space_, scenario_, layout.chips, plan, true);
+    FoundPlan found = evaluated(scenario_, layout.chips, plan, true);
     ++counts_.evaluated;
     if (found.memory_bytes > memory_limit_bytes(space_)) {
       ++counts_.too_large;
@@ -271,6 +272,14 @@ class Search {
 
 }  // namespace
 
+double cost_usd(const Scenario& scenario, double seconds, double energy_j) {
+  StepReport step;
+  step.seconds = seconds;
+  step.energy.arithmetic_j = energy_j;
+  step.tokens = 1;
+  return run_cost(scenario, step).usd;
+}
+
 double memory_limit_bytes(const SearchSpace& space) {
   const SystemChip& chip = space.scenario.system.chip;
   return space.memory_share * chip.hbm_bytes / static_cast<double>(chip.ranks);
@@ -279,12 +288,13 @@ double memory_limit_bytes(const SearchSpace& space) {
 FoundPlan evaluate_plan(const SearchSpace& space, std::int64_t chips, const Plan& plan,
                         bool memory_may_overflow) {
   Scenario scenario = space.scenario;
-  return evaluated(space, scenario, chips, plan, memory_may_overflow);
+  return evaluated(scenario, chips, plan, memory_may_overflow);
 }
 
 SearchResult search_plans(const SearchSpace& space, unsigned threads) {
-  if (space.objective == Objective::cost && space.price_usd_per_h <= 0) {
-    Fault fault(FaultKind::usage, "the system has no price", "set price_usd_per_h in [search]");
+  if (space.objective == Objective::cost && cost_usd(space.scenario, 1, 1) <= 0) {
+    Fault fault(FaultKind::usage, "the system has no price",
+                "set price_usd_per_chip_hour in [run]");
     throw at_its_line(space, fault.at({space.scenario.file, 1}).in("search.objective"));
   }
   return Search(space, threads).go();

@@ -47,6 +47,8 @@ SearchResult search_plans(const SearchSpace& space, unsigned threads = 1);
 // One plan by evaluate_step.
 FoundPlan evaluate_plan(const SearchSpace& space, std::int64_t chips, const Plan& plan,
                         bool memory_may_overflow = true);
+// Of a step on the terms of [run] or at the system's price; 0 where there is neither.
+double cost_usd(const Scenario& scenario, double seconds, double energy_j);
 // What a rank may use.
 double memory_limit_bytes(const SearchSpace& space);
 

@@ -18,11 +18,10 @@ std::string objective_name(Objective objective);
 
 // Allowed values of each axis, in the order in which they are tried.
 struct SearchSpace {
-  Scenario scenario;  // everything but the plan
+  Scenario scenario;  // everything but the plan, and of its run one step
   Objective objective = Objective::time;
-  double memory_share = 1;     // of a rank's HBM, at most
-  double price_usd_per_h = 0;  // of a chip
-  std::int64_t data = 0;       // fixed; 0: what the others leave
+  double memory_share = 1;  // of a rank's HBM, at most
+  std::int64_t data = 0;    // fixed; 0: what the others leave
   std::vector<std::int64_t> chips, tensor, context, pipeline, expert, micro_batch, virtual_stages,
       zero;
   std::vector<ScheduleKind> schedule;

@@ -28,10 +28,10 @@ double peak_share(const SearchSpace& space, const FoundPlan& found) {
          peak_of(space.scenario.system.chip, space.scenario.training.format);
 }
 
-std::string amounts(const SearchSpace& space, const FoundPlan& found) {
+std::string amounts(const FoundPlan& found) {
   std::string text = fmt::format("{:.4g} s a step, {:.1f} GiB a rank, {:.4g} MJ", found.seconds,
                                  found.memory_bytes / kGiB, found.energy_j / 1e6);
-  if (space.price_usd_per_h > 0) text += fmt::format(", {:.4g} USD", found.cost_usd);
+  if (found.cost_usd > 0) text += fmt::format(", {:.4g} USD", found.cost_usd);
   return text;
 }
 
@@ -50,9 +50,9 @@ std::string runner_up_text(const SearchSpace& space, const FoundPlan& best,
                            const FoundPlan& other) {
   const double value = other.value(space.objective), won = best.value(space.objective);
   const char* unit = space.objective == Objective::energy ? "J" : "s";
-  std::string text = fmt::format("\nrunner-up, laid out otherwise: {}, {:.2f} % more {}\n  {}\n",
-                                 amounts(space, other), 100 * (value / won - 1),
-                                 objective_name(space.objective), words_of(other));
+  std::string text =
+      fmt::format("\nrunner-up, laid out otherwise: {}, {:.2f} % more {}\n  {}\n", amounts(other),
+                  100 * (value / won - 1), objective_name(space.objective), words_of(other));
   const Parts more = differences(space.objective, best, other);
   if (more.front().second > 0) {
     text += fmt::format("  it loses by {}, {:.3g} {} more", more.front().first, more.front().second,
@@ -74,7 +74,7 @@ std::string front_text(const SearchSpace& space, const std::vector<FoundPlan>& f
                                : "\n";
   for (std::size_t line = 0; line < lines; ++line) {
     const std::size_t at = lines < 2 ? 0 : line * (front.size() - 1) / (lines - 1);
-    text += fmt::format("  {}\n      {}\n", amounts(space, front[at]), words_of(front[at]));
+    text += fmt::format("  {}\n      {}\n", amounts(front[at]), words_of(front[at]));
   }
   return text;
 }
@@ -96,7 +96,7 @@ void plan_fields(JsonWriter& json, const SearchSpace& space, const FoundPlan& fo
   json.field("step_s", found.seconds);
   json.field("memory_bytes", found.memory_bytes);
   json.field("energy_j", found.energy_j);
-  if (space.price_usd_per_h > 0) json.field("cost_usd", found.cost_usd);
+  if (found.cost_usd > 0) json.field("cost_usd", found.cost_usd);
   json.field("peak_share", peak_share(space, found));
 }
 
@@ -118,7 +118,7 @@ std::string search_text(const SearchSpace& space, const SearchResult& result) {
       scenario.title, scenario.system.title, scenario.model.name, scenario.model.parameters() / 1e9,
       scenario.model.active_parameters() / 1e9, scenario.training.global_batch,
       scenario.training.sequence, format_name(scenario.training.format),
-      objective_name(space.objective), result.best.chips, amounts(space, result.best),
+      objective_name(space.objective), result.best.chips, amounts(result.best),
       100 * peak_share(space, result.best), words_of(result.best));
   for (const auto& [name, seconds] : parts_of(result.best.shares)) {
     if (seconds <= 0) continue;

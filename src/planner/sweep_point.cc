@@ -37,7 +37,7 @@ SearchSpace read_place(const Sweep& sweep, const SweepPlace& place) {
                 members.end());
   SearchSpace space;
   space.scenario = read_scenario(document);
-  space.price_usd_per_h = space.scenario.system.chip.price_usd_per_h;
+  space.scenario.run.tokens = 0;
   return space;
 }
 

@@ -77,13 +77,14 @@ TEST(Search, FindsWhatTryingEverythingFinds) {
     return choices[random() % choices.size()];
   };
   for (int round = 0; round < 12; ++round) {
-    const std::string text =
-        fmt::format("{}[plan]\n{}\n{}\n[search]\nobjective = \"{}\"\nmemory_share = {}\n{}\n{}\n",
-                    kSmall, one_of({"tensor = 4", "tensor = 8", "zero = 1"}),
-                    one_of({"context = 1", "expert = 4", "recompute = \"none\""}),
-                    one_of({"time", "cost", "energy"}), one_of({"1", "0.5", "0.25"}),
-                    one_of({"chips = [8, 16]", "micro_batch = [1, 2]", ""}),
-                    "virtual_stages = [1, 2]\npipeline = [1, 2, 4, 6]\nprice_usd_per_h = 2");
+    const std::string text = fmt::format(
+        "{}[plan]\n{}\n{}\n[search]\nobjective = \"{}\"\nmemory_share = {}\n{}\n{}\n{}\n", kSmall,
+        one_of({"tensor = 4", "tensor = 8", "zero = 1"}),
+        one_of({"context = 1", "expert = 4", "recompute = \"none\""}),
+        one_of({"time", "cost", "energy"}), one_of({"1", "0.5", "0.25"}),
+        one_of({"chips = [8, 16]", "micro_batch = [1, 2]", ""}),
+        "virtual_stages = [1, 2]\npipeline = [1, 2, 4, 6]\n[run]\n",
+        one_of({"price_usd_per_chip_hour = 2", "capital_usd_per_chip = 20000\nusd_per_kwh = 0.1"}));
     expect_as_everything(text);
     if (HasFailure()) return;
   }

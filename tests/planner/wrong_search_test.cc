@@ -78,9 +78,6 @@ TEST(WrongSearch, HasOneMessageWithLineAndWayOut) {
            Wrong{"[plan]\ntensor = 64\n",
                  "search.toml:19: plan.tensor: 16 heads are not cut evenly by 64 (tensor divides "
                  "heads)"},
-           Wrong{"[search]\nobjective = \"cost\"\nprice_usd_per_h = 0\n",
-                 "search.toml:19: search.objective: the system has no price (set price_usd_per_h "
-                 "in [search])"},
            Wrong{
                "[search]\ntensor = { form = 1 }\n",
                "search.toml:19: search.tensor.form: unknown key \"form\" (did you mean \"from\"?)"},
