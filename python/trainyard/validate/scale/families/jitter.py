@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How far a job's steps scatter about their median: the longest of its chips' steps.
 
-The noise of a chip is of machines/reliability/large-clusters.toml; it was set by the 36 rows of nine
-of these runs (docs/reliability.md), so that their errors here are of the fit, not of a prediction.
+The noise of a chip is of machines/reliability/large-clusters.toml, set by these rows and the other
+percentiles of the same runs (docs/reliability.md): errors here are of a fit, not of a prediction.
 """
 
 from trainyard import _core
