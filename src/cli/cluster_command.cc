@@ -4,13 +4,22 @@
 #include "cli/output.h"
 #include "cluster/cluster_view.h"
 #include "cluster/scenario.h"
+#include "cluster_report/page.h"
 
 namespace trainyard {
 namespace {
 
 int cluster(const Arguments& arguments) {
-  const Scenario scenario = read_scenario(read_document(arguments.text("SCENARIO")));
-  const ClusterAnswer answered = answer(scenario);
+  const std::string file = arguments.text("SCENARIO");
+  const Scenario scenario = read_scenario(read_document(file));
+  const bool as_page = arguments.has("--report");
+  const ClusterAnswer answered = answer(scenario, as_page);
+  if (as_page) {
+    constexpr std::size_t kScenarioBytesMax = 1 << 20;
+    const std::string text = read_text(file, "the scenario", kScenarioBytesMax);
+    write_result(cluster_html(scenario, answered, text), arguments.text("--report"));
+    if (!arguments.has("--json")) return 0;
+  }
   const bool as_json = arguments.has("--json");
   write_result(as_json ? cluster_json(scenario, answered) : cluster_text(scenario, answered),
                arguments.text("--json"));
@@ -24,7 +33,8 @@ Command cluster_command() {
           "one application on one to a million chips: time, memory, energy",
           {{ArgumentKind::positional, "SCENARIO", "a TOML file: docs/cluster.md lists its keys"},
            {ArgumentKind::optional_text, "--json",
-            "as JSON, to standard output or to a file that follows"}},
+            "as JSON, to standard output or to a file that follows"},
+           {ArgumentKind::text, "--report", "as one HTML page with pictures, to this file"}},
           cluster};
 }
 

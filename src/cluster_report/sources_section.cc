@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scenario itself, and where each number of its system comes from.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "cluster/step_view.h"
+#include "cluster_report/quantity_text.h"
+#include "cluster_report/sections.h"
+#include "cluster_report/table.h"
+
+namespace trainyard {
+namespace {
+
+class Facts {
+ public:
+  explicit Facts(Markup& page) : page_(page) {
+    page_.open("div", {{"class", "scroll"}});
+    page_.open("table");
+    page_.open("tbody");
+  }
+  void words(const char* name, const std::string& value) {
+    begin(name);
+    page_.text(value);
+    end();
+  }
+  void number(const char* name, double value, const std::string& shown) {
+    begin(name);
+    page_.number(value, shown);
+    end();
+  }
+  void count(const char* name, std::int64_t value) {
+    number(name, static_cast<double>(value), count_text(static_cast<double>(value)));
+  }
+  void close() {
+    for (int i = 0; i < 3; ++i) page_.close();
+  }
+
+ private:
+  void begin(const char* name) {
+    page_.open("tr");
+    page_.element("th", {{"scope", "row"}}, name);
+    page_.open("td");
+  }
+  void end() {
+    page_.close();
+    page_.close();
+  }
+
+  Markup& page_;
+};
+
+void write_software(Facts& facts, const Software& software) {
+  facts.words("software profile", software.name);
+  facts.number("  matrix products, of the chip's", software.matmul_efficiency,
+               percent_text(software.matmul_efficiency));
+  facts.number("  element-wise kernels", software.memory_efficiency,
+               percent_text(software.memory_efficiency));
+  facts.number("  attention, over matrix products", software.attention_efficiency,
+               percent_text(software.attention_efficiency));
+  facts.number("  experts, over matrix products", software.expert_efficiency,
+               percent_text(software.expert_efficiency));
+  facts.number("  host time a kernel", software.kernel_launch_us,
+               digits_text(software.kernel_launch_us) + " µs");
+  facts.number("  exchange that is hidden", software.exchange_overlap,
+               percent_text(software.exchange_overlap));
+  facts.number("  data exchange that is hidden", software.data_overlap,
+               percent_text(software.data_overlap));
+  facts.number("  host time a step", software.step_overhead_ms,
+               digits_text(software.step_overhead_ms) + " ms");
+}
+
+void write_facts(Markup& page, const ReportInput& input) {
+  const Scenario& scenario = input.scenario;
+  const StepReport& step = input.answer.step;
+  const Plan& plan = scenario.plan;
+  const Model& model = scenario.model;
+  Facts facts(page);
+  facts.words("system", fmt::format("{} ({})", scenario.system.title, scenario.system.name));
+  facts.count("chips", scenario.chips);
+  facts.count("ranks", scenario.ranks());
+  facts.words("model", model.name);
+  facts.number("parameters", model.parameters(), si_text(model.parameters(), ""));
+  facts.number("parameters that a token meets", model.active_parameters(),
+               si_text(model.active_parameters(), ""));
+  facts.count("sequence, tokens", scenario.training.sequence);
+  facts.count("global batch, sequences", scenario.training.global_batch);
+  facts.number("tokens a step", step.tokens, count_text(step.tokens));
+  facts.words("number format", format_name(scenario.training.format));
+  facts.count("tensor", plan.tensor);
+  facts.count("context", plan.context);
+  facts.count("pipeline", plan.pipeline);
+  facts.count("data", plan.data);
+  facts.count("expert", plan.expert);
+  facts.count("virtual stages", plan.virtual_stages);
+  facts.count("micro-batch, sequences", plan.micro_batch);
+  facts.count("micro-batches", scenario.micro_batches());
+  facts.count("ZeRO stage", plan.zero);
+  facts.words("schedule", schedule_name(plan.schedule));
+  facts.words("recompute", recompute_name(plan.recompute));
+  write_software(facts, scenario.software);
+  facts.number("model FLOP a step", step.model_flop, fmt::format("{:.4g}", step.model_flop));
+  facts.number("FLOP done a step", step.hardware_flop, fmt::format("{:.4g}", step.hardware_flop));
+  facts.number("energy a step", step.energy.total_j(), si_text(step.energy.total_j(), "J"));
+  facts.close();
+}
+
+}  // namespace
+
+void write_scenario_section(Markup& page, const ReportInput& input) {
+  page.open("section", {{"id", "scenario"}});
+  page.element("h2", "The scenario");
+  page.element("p", "As it was read, with what follows from it.");
+  write_facts(page, input);
+  page.open("details");
+  page.element("summary", "Its file");
+  page.element("pre", input.scenario_text);
+  page.close();
+  page.close();
+}
+
+void write_sources_section(Markup& page, const ReportInput& input) {
+  const std::vector<SystemInput>& inputs = input.scenario.system.inputs;
+  std::array<std::size_t, 4> counts = {};
+  for (const SystemInput& number : inputs) {
+    ++counts[static_cast<std::size_t>(number.provenance.origin)];
+  }
+  page.open("section", {{"id", "sources"}});
+  page.element("h2", "Where the numbers come from");
+  page.element(
+      "p",
+      fmt::format("Of the system's {} numbers {} are published by its maker, {} derived "
+                  "from public material, {} assumed by us{}.",
+                  inputs.size(), counts[0], counts[1], counts[2],
+                  counts[3] > 0 ? fmt::format(", {} changed by this scenario", counts[3]) : ""));
+  Table table(page, {}, {{"number"}, {"value", true}, {"origin"}, {"source"}});
+  for (const SystemInput& number : inputs) {
+    const Provenance& from = number.provenance;
+    table.row([&](Table& row) {
+      row.cell(number.path);
+      if (from.text.empty()) {
+        row.cell(from.value, fmt::format("{:.6g} {}", from.value, from.unit));
+      } else {
+        row.cell({{"class", "n"}}, from.text);
+      }
+      row.badge(origin_name(from.origin));
+      row.cell(from.why.empty() ? from.source : fmt::format("{}: {}", from.source, from.why));
+    });
+  }
+  table.close();
+  page.close();
+}
+
+}  // namespace trainyard
