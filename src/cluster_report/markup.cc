@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster_report/markup.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/fault.h"
@@ -41,7 +43,9 @@ void Markup::begin(std::string_view element, const Attributes& attributes) {
   for (const auto& [name, value] : attributes) {
     text_ += ' ';
     text_ += name;
-    text_ += "=\"" + escape_markup(value) + '"';
+    text_ += "=\"";
+    text_ += escape_markup(value);
+    text_ += '"';
   }
 }
 
@@ -53,8 +57,13 @@ void Markup::open(std::string_view element, const Attributes& attributes) {
 
 void Markup::close() {
   if (open_.empty()) throw Fault(FaultKind::internal, "more elements are closed than opened");
-  text_ += "</" + open_.back() + ">\n";
+  const std::string element = std::move(open_.back());
   open_.pop_back();
+  text_ += "</";
+  text_ += element;
+  // A line end within a sentence would be a blank.
+  const bool in_a_sentence = element == "b" || element == "data";
+  text_ += in_a_sentence ? ">" : ">\n";
 }
 
 void Markup::text(std::string_view words) {
@@ -75,13 +84,13 @@ void Markup::empty(std::string_view name, const Attributes& attributes) {
 void Markup::number(double exact, std::string_view shown) {
   open("data", {{"value", fmt::format("{}", exact)}});
   text(shown);
-  // No line end within a sentence.
-  text_ += "</data>";
-  open_.pop_back();
+  close();
 }
 
 const std::string& Markup::finished() {
-  if (!open_.empty()) throw Fault(FaultKind::internal, "<" + open_.back() + "> is not closed");
+  if (!open_.empty()) {
+    throw Fault(FaultKind::internal, fmt::format("<{}> is not closed", open_.back()));
+  }
   return text_;
 }
 

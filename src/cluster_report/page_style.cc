@@ -114,23 +114,24 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .85rem; }
 .c-elementwise { --c: var(--ice); }
 .c-recompute { --c: var(--navy); }
 .c-launch, .c-active, .c-workspace { --c: var(--grey); }
-.c-tensor_exchange, .c-links, .c-gradients { --c: var(--orange); }
+.c-tensor_exchange, .c-links, .c-gradients, .c-backward { --c: var(--orange); }
 .c-context_exchange, .c-switches { --c: var(--amber); }
 .c-expert_exchange, .c-network { --c: var(--rust); }
 .c-parameter_gather { --c: var(--sand); }
 .c-pipeline_bubble, .c-idle { --c: var(--mist); }
 .c-data_exchange { --c: var(--brick); }
-.c-optimizer, .c-host, .c-backward, .c-published { --c: var(--teal); }
-.c-weights, .c-assumed { --c: var(--amber); }
+.c-optimizer, .c-host, .c-published { --c: var(--teal); }
+.c-assumed { --c: var(--amber); }
 .c-overhead, .c-supply, .c-derived { --c: var(--lilac); }
 .c-cooling { --c: var(--mint); }
-.c-facility, .c-activations, .c-what-if { --c: var(--violet); }
+.c-facility, .c-weights, .c-activations, .c-what-if { --c: var(--violet); }
 @media (max-width: 600px) {
   main { padding: 1.4rem .8rem 3rem; }
   section { padding: 1.1rem 1rem 1rem; border-radius: 10px; }
   .tiles { grid-template-columns: 1fr 1fr; }
   .tiles dd.big { font-size: 1.25rem; }
-  td.bar { min-width: 60px; }
+  .bar { display: none; }
+  svg { min-width: 760px; }
 }
 @media print {
   :root { --page: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #ccc; --grid: #ddd; }

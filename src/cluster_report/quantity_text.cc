@@ -17,9 +17,9 @@ std::string rounded(double value) {
   if (size < 1) return fmt::format("{:.3g}", value);
   const int decimals = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
   std::string text = fmt::format("{:.{}f}", value, decimals);
-  if (decimals > 0) {
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.back() == '.') text.pop_back();
+  const std::size_t point = text.find('.');
+  if (point != std::string::npos && text.find_first_not_of('0', point + 1) == std::string::npos) {
+    text.erase(point);
   }
   return text;
 }

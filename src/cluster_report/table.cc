@@ -26,6 +26,7 @@ Table::Table(Markup& page, const std::string& caption, const std::vector<Column>
   for (const Column& column : columns) {
     Attributes attributes = {{"scope", "col"}};
     if (column.number) attributes.emplace_back("class", "n");
+    if (column.title.empty()) attributes.emplace_back("class", "bar");
     page_.element("th", attributes, column.title);
   }
   page_.close();

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// A page taken apart by a reader that knows nothing of its writer.
+#pragma once
+
+#include <cctype>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+namespace trainyard {
+
+// What is wrong with a page as XML, or nothing: elements that do not close, attributes without
+// quotes, loose `<` and `&`. Fills what else it saw.
+struct MarkupReader {
+  explicit MarkupReader(const std::string& page) {
+    std::size_t at = page.find("<html");
+    while (wrong.empty() && at < page.size()) {
+      if (page[at] == '<') {
+        at = read_tag(page, at);
+      } else {
+        if (page[at] == '&') check_reference(page, at);
+        text += page[at++];
+      }
+    }
+    if (wrong.empty() && !open.empty()) wrong = open.back() + " stays open";
+  }
+
+  std::size_t read_tag(const std::string& page, std::size_t at) {
+    std::size_t end = at + 1;
+    bool quoted = false;
+    for (; end < page.size() && (quoted || page[end] != '>'); ++end) {
+      if (page[end] == '"') quoted = !quoted;
+      if (page[end] == '&') check_reference(page, end);
+      if (page[end] == '<') wrong = "a < inside " + page.substr(at, 40);
+    }
+    const std::string tag = page.substr(at + 1, end - at - 1);
+    if (end == page.size() || tag.empty()) wrong = "a tag does not end: " + page.substr(at, 40);
+    if (wrong.empty() && tag[0] == '/') {
+      if (open.empty() || open.back() != tag.substr(1)) {
+        wrong = tag + " closes " + (open.empty() ? "nothing" : open.back());
+      } else {
+        open.pop_back();
+      }
+    } else if (wrong.empty()) {
+      read_attributes(tag);
+      const std::string name = tag.substr(0, tag.find(' '));
+      elements.push_back(name);
+      if (tag.back() != '/') open.push_back(name);
+    }
+    return end + 1;
+  }
+
+  void read_attributes(const std::string& tag) {
+    for (std::size_t at = tag.find(' '); at != std::string::npos;) {
+      const std::size_t equals = tag.find("=\"", at);
+      if (equals == std::string::npos) return;
+      const std::size_t end = tag.find('"', equals + 2);
+      const std::string name = tag.substr(at + 1, equals - at - 1);
+      const std::string value = tag.substr(equals + 2, end - equals - 2);
+      if (name == "value") numbers.push_back(std::strtod(value.c_str(), nullptr));
+      if (name == "href" || name == "src" || name == "xlink:href") links.push_back(value);
+      if (name == "id") ids.push_back(value);
+      at = tag.find(' ', end);
+    }
+  }
+
+  void check_reference(const std::string& page, std::size_t at) {
+    const std::string name = page.substr(at, page.find(';', at) - at + 1);
+    for (const char* known : {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"}) {
+      if (name == known) return;
+    }
+    wrong = "a loose & in " + page.substr(at, 40);
+  }
+
+  std::string wrong, text;
+  std::vector<std::string> open, elements, links, ids;
+  std::vector<double> numbers;  // of <data value>
+};
+
+}  // namespace trainyard

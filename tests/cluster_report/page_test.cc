@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster_report/page.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "cluster/scenario_fixture.h"
+#include "cluster_report/markup_reader.h"
+
+namespace trainyard {
+namespace {
+
+std::string page_of(const std::string& text) {
+  const Scenario scenario = scenario_of(text);
+  return cluster_html(scenario, answer(scenario, true), text);
+}
+
+std::string with_schedule(const std::string& schedule) {
+  const std::string batch = with(kLlama, "global_batch = 2048", "global_batch = 4096");
+  return with(batch, "pipeline = 16\n",
+              "pipeline = 16\nrecompute = \"full\"\nschedule = \"" + schedule + "\"\n");
+}
+
+// All numbers of a JSON text that stand as values, with their keys.
+std::vector<std::pair<std::string, double>> numbers_of(const std::string& json) {
+  std::vector<std::pair<std::string, double>> numbers;
+  for (std::size_t at = json.find("\": "); at != std::string::npos;
+       at = json.find("\": ", at + 1)) {
+    const char first = json[at + 3];
+    if (first != '-' && std::isdigit(static_cast<unsigned char>(first)) == 0) continue;
+    const std::size_t begin = json.rfind('"', at - 1) + 1;
+    numbers.emplace_back(json.substr(begin, at - begin), std::strtod(&json[at + 3], nullptr));
+  }
+  return numbers;
+}
+
+TEST(ClusterPage, is_well_formed_for_every_schedule) {
+  for (const char* schedule : {"gpipe", "1f1b", "interleaved", "zero-bubble", "dualpipe"}) {
+    EXPECT_EQ(MarkupReader(page_of(with_schedule(schedule))).wrong, "") << schedule;
+  }
+}
+
+TEST(ClusterPage, shows_every_number_that_the_json_has) {
+  const std::string text =
+      std::string(kLlama) + "[run]\ntokens = 15.6e12\ngrid_kg_per_kwh = 0.35\n";
+  const Scenario scenario = scenario_of(text);
+  const ClusterAnswer answered = answer(scenario, true);
+  const MarkupReader page(cluster_html(scenario, answered, text));
+  const auto numbers = numbers_of(cluster_json(scenario, answered));
+  ASSERT_GT(numbers.size(), 80u);
+  for (const auto& [key, number] : numbers) {
+    if (number == 0) continue;  // a part that takes nothing has no row
+    EXPECT_NE(std::find(page.numbers.begin(), page.numbers.end(), number), page.numbers.end())
+        << key << " = " << number;
+  }
+}
+
+TEST(ClusterPage, takes_what_a_user_wrote_as_words_and_never_as_markup) {
+  std::string text = with(kLlama, "Llama-3-405B", "</title><script>alert('&1')</script>\\u0007");
+  text = with(text, "[model]\n", "[model]\nname = \"<img src=x onerror=alert(1)>\"\n");
+  const std::string page = page_of(text);
+  const MarkupReader reader(page);
+  EXPECT_EQ(reader.wrong, "");
+  EXPECT_EQ(std::count(reader.elements.begin(), reader.elements.end(), "script"), 1);
+  EXPECT_EQ(std::count(reader.elements.begin(), reader.elements.end(), "img"), 0);
+  EXPECT_NE(page.find("&lt;script&gt;alert(&#39;&amp;1&#39;)"), std::string::npos);
+  EXPECT_EQ(page.find('\x07'), std::string::npos);
+}
+
+TEST(ClusterPage, needs_nothing_from_anywhere_else) {
+  const std::string page = page_of(kLlama);
+  for (const char* word : {"http:", "https:", "url(", "@import", "fetch(", " src=", "//cdn"}) {
+    EXPECT_EQ(page.find(word), std::string::npos) << word;
+  }
+  const MarkupReader reader(page);
+  for (const std::string& link : reader.links) {
+    if (link == "data:,") continue;
+    ASSERT_EQ(link[0], '#') << link;
+    EXPECT_EQ(std::count(reader.ids.begin(), reader.ids.end(), link.substr(1)), 1) << link;
+  }
+}
+
+TEST(ClusterPage, says_in_words_and_tables_what_each_picture_shows) {
+  const std::string page = page_of(kLlama);
+  const MarkupReader reader(page);
+  const auto count = [&](const char* element) {
+    return std::count(reader.elements.begin(), reader.elements.end(), element);
+  };
+  EXPECT_EQ(count("svg"), 5);
+  EXPECT_EQ(count("desc"), count("svg"));
+  EXPECT_GE(count("table"), count("svg"));
+  EXPECT_GE(count("title"), count("svg") + 1);
+}
+
+TEST(ClusterPage, is_the_same_text_each_time) {
+  EXPECT_EQ(page_of(kLlama), page_of(kLlama));
+}
+
+TEST(ClusterPage, is_made_for_one_stage_and_one_micro_batch_too) {
+  std::string text = with(kLlama, "chips = 16384", "chips = 8");
+  text = with(text, "layers = 126", "layers = 2");
+  text = with(text, "global_batch = 2048", "global_batch = 1");
+  text = with(text, "pipeline = 16", "pipeline = 1");
+  EXPECT_EQ(MarkupReader(page_of(text)).wrong, "");
+}
+
+TEST(ClusterPage, stays_small_however_long_the_schedule_is) {
+  // One replica that has all 2048 sequences to itself, micro-batch by micro-batch.
+  std::string text = with(kLlama, "chips = 16384", "chips = 128");
+  text = with(text, "zero = 2", "zero = 2\nrecompute = \"full\"");
+  const Scenario scenario = scenario_of(text);
+  ClusterAnswer answered;
+  answered.step = evaluate_step(scenario, true, true);
+  const std::string page = cluster_html(scenario, answered, text);
+  EXPECT_EQ(MarkupReader(page).wrong, "");
+  EXPECT_LT(page.size(), 400'000u);
+  EXPECT_NE(page.find("too long to be drawn whole"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace trainyard
