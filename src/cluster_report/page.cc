@@ -21,6 +21,7 @@ constexpr Section kSections[] = {
     {"#run", "Cost", write_money_section},
     {"#memory", "Memory", write_memory_section},
     {"#scaling", "Scaling", write_scaling_section},
+    {"#goodput", "Failures", write_goodput_section},
     {"#sensitivity", "Sensitivity", write_sensitivity_section},
     {"#scenario", "Scenario", write_scenario_section},
     {"#sources", "Sources", write_sources_section},
@@ -52,8 +53,10 @@ std::string cluster_html(const Scenario& scenario, const ClusterAnswer& answer,
   page.open("main");
   write_headline(page, input);
   page.open("nav", {{"aria-label", "Parts of this report"}});
-  for (const Section& section : kSections)
-    page.element("a", {{"href", section.link}}, section.name);
+  for (const Section& section : kSections) {
+    const bool empty = section.write == write_goodput_section && !answer.goodput.has_value();
+    if (!empty) page.element("a", {{"href", section.link}}, section.name);
+  }
   page.close();
   for (const Section& section : kSections) section.write(page, input);
   page.element("footer",

@@ -125,6 +125,17 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .85rem; }
 .c-overhead, .c-supply, .c-derived { --c: var(--lilac); }
 .c-cooling { --c: var(--mint); }
 .c-facility, .c-weights, .c-activations, .c-what-if { --c: var(--violet); }
+.c-useful, .c-disk { --c: var(--blue); }
+.c-rework, .c-memory { --c: var(--rust); }
+.c-jitter { --c: var(--amber); }
+.c-straggler { --c: var(--sand); }
+.c-degraded, .c-validation { --c: var(--violet); }
+.c-memory_checkpoint { --c: var(--mint); }
+.c-disk_checkpoint { --c: var(--teal); }
+.c-detection { --c: var(--grey); }
+.c-waiting { --c: var(--mist); }
+.c-restart { --c: var(--brick); }
+.c-maintenance { --c: var(--navy); }
 @media (max-width: 600px) {
   main { padding: 1.4rem .8rem 3rem; }
   section { padding: 1.1rem 1rem 1rem; border-radius: 10px; }

@@ -71,7 +71,7 @@ void write_inputs(Markup& page, const SensitivityReport& told) {
                 {"energy, input larger", true},
                 {"why it is assumed"}},
                [&](Table& table) {
-                 for (const Sensitivity& input : told.inputs) {
+                 for (const MovedInput& input : told.inputs) {
                    table.row([&](Table& row) {
                      row.cell(input.path);
                      row.cell(input.low_s, seconds_text(input.low_s));
@@ -107,7 +107,7 @@ void write_sensitivity_section(Markup& page, const ReportInput& input) {
   page.text(".");
   page.close();
   std::vector<Swing> time, energy;
-  for (const Sensitivity& moved : told.inputs) {
+  for (const MovedInput& moved : told.inputs) {
     if (moved.low_s != moved.high_s) time.push_back({moved.path, moved.low_s, moved.high_s});
     if (moved.low_j != moved.high_j) energy.push_back({moved.path, moved.low_j, moved.high_j});
   }

@@ -13,44 +13,6 @@
 namespace trainyard {
 namespace {
 
-class Facts {
- public:
-  explicit Facts(Markup& page) : page_(page) {
-    page_.open("div", {{"class", "scroll"}});
-    page_.open("table");
-    page_.open("tbody");
-  }
-  void words(const char* name, const std::string& value) {
-    begin(name);
-    page_.text(value);
-    end();
-  }
-  void number(const char* name, double value, const std::string& shown) {
-    begin(name);
-    page_.number(value, shown);
-    end();
-  }
-  void count(const char* name, std::int64_t value) {
-    number(name, static_cast<double>(value), count_text(static_cast<double>(value)));
-  }
-  void close() {
-    for (int i = 0; i < 3; ++i) page_.close();
-  }
-
- private:
-  void begin(const char* name) {
-    page_.open("tr");
-    page_.element("th", {{"scope", "row"}}, name);
-    page_.open("td");
-  }
-  void end() {
-    page_.close();
-    page_.close();
-  }
-
-  Markup& page_;
-};
-
 void write_software(Facts& facts, const Software& software) {
   facts.words("software profile", software.name);
   facts.number("  matrix products, of the chip's", software.matmul_efficiency,

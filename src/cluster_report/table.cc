@@ -86,6 +86,43 @@ void folded_table(Markup& page, const std::string& summary, const std::vector<Co
   page.close();
 }
 
+Facts::Facts(Markup& page) : page_(page) {
+  page_.open("div", {{"class", "scroll"}});
+  page_.open("table");
+  page_.open("tbody");
+}
+
+void Facts::begin(const char* name) {
+  page_.open("tr");
+  page_.element("th", {{"scope", "row"}}, name);
+  page_.open("td");
+}
+
+void Facts::end() {
+  page_.close();
+  page_.close();
+}
+
+void Facts::words(const char* name, const std::string& value) {
+  begin(name);
+  page_.text(value);
+  end();
+}
+
+void Facts::number(const char* name, double value, const std::string& shown) {
+  begin(name);
+  page_.number(value, shown);
+  end();
+}
+
+void Facts::count(const char* name, std::int64_t value) {
+  number(name, static_cast<double>(value), count_text(static_cast<double>(value)));
+}
+
+void Facts::close() {
+  for (int i = 0; i < 3; ++i) page_.close();
+}
+
 namespace {
 
 void write_part(Markup& page, const Part& part, double share, double most) {

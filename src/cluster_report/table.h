@@ -3,6 +3,7 @@
 // their bars.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -37,6 +38,22 @@ class Table {
 // A table that a reader unfolds.
 void folded_table(Markup& page, const std::string& summary, const std::vector<Column>& columns,
                   const std::function<void(Table&)>& rows);
+
+// What is so and so, one a row.
+class Facts {
+ public:
+  explicit Facts(Markup& page);
+  void words(const char* name, const std::string& value);
+  void number(const char* name, double value, const std::string& shown);
+  void count(const char* name, std::int64_t value);
+  void close();
+
+ private:
+  void begin(const char* name);
+  void end();
+
+  Markup& page_;
+};
 
 struct Part {
   std::string name;  // of the CSS class and, as words, of the row

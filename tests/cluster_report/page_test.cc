@@ -45,8 +45,9 @@ TEST(ClusterPage, is_well_formed_for_every_schedule) {
 }
 
 TEST(ClusterPage, shows_every_number_that_the_json_has) {
-  const std::string text =
-      std::string(kLlama) + "[run]\ntokens = 15.6e12\ngrid_kg_per_kwh = 0.35\n";
+  const std::string text = std::string(kLlama) +
+                           "[run]\ntokens = 15.6e12\ngrid_kg_per_kwh = 0.35\n"
+                           "[reliability]\nprofile = \"large-clusters\"\nruns = 20\n";
   const Scenario scenario = scenario_of(text);
   const ClusterAnswer answered = answer(scenario, true);
   const MarkupReader page(cluster_html(scenario, answered, text));
