@@ -81,7 +81,8 @@ caption { text-align: left; color: var(--soft); font-size: .82rem; padding-botto
 details { margin-top: .8rem; font-size: .93rem; }
 summary { cursor: pointer; color: var(--accent); font-size: .88rem; }
 details > .scroll, details > pre { margin-top: .5rem; }
-pre { background: var(--page); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem;
+pre { background: var(--page); border: 1px solid var(--line); border-radius: 8px;
+      padding: .8rem 1rem;
       overflow-x: auto; font: .82rem/1.5 ui-monospace, Menlo, Consolas, monospace; }
 svg { display: block; width: 100%; min-width: 620px; height: auto; margin-top: .6rem;
       font: 12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
