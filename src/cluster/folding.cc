@@ -20,7 +20,7 @@ void add_times(StepShares& to, const StepShares& from, double times) {
 
 FoldedStep Folding::fold() {
   const Plan& plan = scenario_.plan;
-  Schedule schedule;
+  PipelineSchedule schedule;
   try {
     schedule =
         make_schedule(plan.schedule, plan.pipeline, plan.virtual_stages, scenario_.micro_batches());

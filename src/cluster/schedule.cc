@@ -93,12 +93,12 @@ std::optional<Fault> schedule_fault(ScheduleKind kind, std::int64_t ranks, std::
   return {};
 }
 
-Schedule make_schedule(ScheduleKind kind, std::int64_t ranks, std::int64_t chunks,
-                       std::int64_t micro_batches) {
+PipelineSchedule make_schedule(ScheduleKind kind, std::int64_t ranks, std::int64_t chunks,
+                               std::int64_t micro_batches) {
   if (const std::optional<Fault> fault = schedule_fault(kind, ranks, chunks, micro_batches)) {
     throw Fault(*fault);
   }
-  Schedule schedule;
+  PipelineSchedule schedule;
   schedule.kind = kind;
   schedule.ranks = static_cast<std::int32_t>(ranks);
   schedule.chunks = static_cast<std::int32_t>(chunks);

@@ -26,7 +26,7 @@ struct StepOperation {
 // Of a pipeline of `ranks`, each with `chunks` chunks of layers. Chunk c of rank r is place
 // c * ranks + r on the way, but with DualPipe, whose second chunk runs the other way: place
 // 2 * ranks - 1 - r.
-struct Schedule {
+struct PipelineSchedule {
   ScheduleKind kind = ScheduleKind::one_f_one_b;
   std::int32_t ranks = 1, chunks = 1, micro_batches = 1;
   bool weights_apart = false;
@@ -38,8 +38,8 @@ std::optional<Fault> schedule_fault(ScheduleKind kind, std::int64_t ranks, std::
                                     std::int64_t micro_batches);
 
 // Throws schedule_fault.
-Schedule make_schedule(ScheduleKind kind, std::int64_t ranks, std::int64_t chunks,
-                       std::int64_t micro_batches);
+PipelineSchedule make_schedule(ScheduleKind kind, std::int64_t ranks, std::int64_t chunks,
+                               std::int64_t micro_batches);
 
 // Seconds of each chunk's operations: [rank * chunks + chunk].
 struct ChunkTimes {
@@ -54,6 +54,7 @@ struct PipelineRun {
 };
 
 // When everything is done: each operation begins when its rank is free and what it needs is there.
-PipelineRun run_schedule(const Schedule& schedule, const ChunkTimes& times, bool keep_operations);
+PipelineRun run_schedule(const PipelineSchedule& schedule, const ChunkTimes& times,
+                         bool keep_operations);
 
 }  // namespace trainyard

@@ -13,7 +13,7 @@ constexpr double kNotYet = -1;
 
 class Run {
  public:
-  Run(const Schedule& schedule, const ChunkTimes& times)
+  Run(const PipelineSchedule& schedule, const ChunkTimes& times)
       : schedule_(schedule),
         times_(times),
         chunks_(static_cast<std::size_t>(schedule.chunks)),
@@ -120,7 +120,7 @@ class Run {
     if (operation.kind == StepKind::backward) backward_end(at, operation.micro_batch) = end_s;
   }
 
-  const Schedule& schedule_;
+  const PipelineSchedule& schedule_;
   const ChunkTimes& times_;
   const std::size_t chunks_, micro_batches_, places_;
   std::vector<double> forward_end_, backward_end_;
@@ -128,7 +128,8 @@ class Run {
 
 }  // namespace
 
-PipelineRun run_schedule(const Schedule& schedule, const ChunkTimes& times, bool keep_operations) {
+PipelineRun run_schedule(const PipelineSchedule& schedule, const ChunkTimes& times,
+                         bool keep_operations) {
   return Run(schedule, times).go(keep_operations);
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 class SlotFilling {
  public:
-  explicit SlotFilling(const Schedule& schedule)
+  explicit SlotFilling(const PipelineSchedule& schedule)
       : ranks_(schedule.ranks),
         ways_(schedule.kind == ScheduleKind::dual_pipe ? 2 : 1),
         of_a_way_(schedule.micro_batches / ways_),
@@ -100,7 +100,7 @@ class SlotFilling {
 
 }  // namespace
 
-std::vector<std::vector<StepOperation>> fill_slots(const Schedule& schedule) {
+std::vector<std::vector<StepOperation>> fill_slots(const PipelineSchedule& schedule) {
   return SlotFilling(schedule).fill();
 }
 

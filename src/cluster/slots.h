@@ -12,6 +12,6 @@
 namespace trainyard {
 
 // The sequences of `schedule`, which has everything else by now.
-std::vector<std::vector<StepOperation>> fill_slots(const Schedule& schedule);
+std::vector<std::vector<StepOperation>> fill_slots(const PipelineSchedule& schedule);
 
 }  // namespace trainyard

@@ -57,7 +57,7 @@ struct StepReport {
 
 // What of a chunk's work takes how long: the seconds that the pipeline is made of.
 struct FoldedStep {
-  Schedule schedule;
+  PipelineSchedule schedule;
   ChunkTimes times;
   std::vector<ChunkLayers> chunks;
   LayerWorks works;

@@ -55,7 +55,7 @@ TEST(Schedule, EveryMicroBatchGoesOnceThroughEveryChunkBothWays) {
   for (const auto& [kind, chunks, times] :
        {std::tuple{ScheduleKind::one_f_one_b, 1, 1}, std::tuple{ScheduleKind::interleaved, 4, 1},
         std::tuple{ScheduleKind::zero_bubble, 1, 1}, std::tuple{ScheduleKind::gpipe, 1, 1}}) {
-    const Schedule schedule = make_schedule(kind, 4, chunks, 16);
+    const PipelineSchedule schedule = make_schedule(kind, 4, chunks, 16);
     for (const auto& sequence : schedule.sequences) {
       std::map<std::tuple<StepKind, int, int>, int> seen;
       for (const StepOperation& operation : sequence) {

@@ -66,6 +66,9 @@ BAD = {
     "a room that is not built": ("rooms", {"src/lost/a.cc": CC, "tests/lost/a.py": PY}),
     "a room without tests": ("rooms", {
         "src/lost/a.cc": CC, "src/lost/CMakeLists.txt": "trainyard_library(lost)\n"}),
+    "two types of one name": ("one type a name", {
+        "src/room/a.h": CC + "#pragma once\n\nstruct Twin {\n  int a = 0;\n};\n",
+        "src/room/b.h": CC + "#pragma once\n\nclass Twin {};\n"}),
     "code that clang-format would change": (
         "clang format", {"src/room/a.cc": CC + "int   a;\n"}),
 }

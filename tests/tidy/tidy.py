@@ -247,6 +247,21 @@ def check_rooms(sources):
             yield source, 1, f"src/{room} has no tests/{room}; every room is tested"
 
 
+def check_one_type_a_name(sources):
+    """All of src/ is one namespace: two types of one name in one program are undefined behaviour."""
+    seen = {}
+    for source in sources:
+        if not source.name.startswith("src/") or source.ending != ".h":
+            continue
+        for number, line in enumerate(source.lines, 1):
+            found = re.match(r"(?:struct|class|enum class) (\w+)(?: final)?(?: :.*)?(?: \{.*)?$", line)
+            if not found:
+                continue
+            other = seen.setdefault(found[1], source.name)
+            if other != source.name:
+                yield source, number, f"{other} has a type {found[1]} too; give one another name"
+
+
 def check_clang_format(sources):
     tool = shutil.which("clang-format-14")
     files = [s for s in sources if s.ending in CPP_ENDINGS and not s.generated]
@@ -265,7 +280,7 @@ def check_clang_format(sources):
 FILE_RULES = [check_licence, check_length, check_columns, check_blanks, check_pragma_once,
               check_banned_calls, check_include_order, check_leftovers, check_file_name,
               check_function_length]
-TREE_RULES = [check_heavy_headers, check_rooms, check_clang_format]
+TREE_RULES = [check_heavy_headers, check_rooms, check_one_type_a_name, check_clang_format]
 
 
 def rule_name(check):
