@@ -248,13 +248,13 @@ def check_rooms(sources):
 
 
 def check_one_type_a_name(sources):
-    """All of src/ is one namespace: two types of one name in one program are undefined behaviour."""
+    """All of src/ is one namespace; two types of one name in one program end in a crash."""
     seen = {}
     for source in sources:
         if not source.name.startswith("src/") or source.ending != ".h":
             continue
         for number, line in enumerate(source.lines, 1):
-            found = re.match(r"(?:struct|class|enum class) (\w+)(?: final)?(?: :.*)?(?: \{.*)?$", line)
+            found = re.match(r"(?:struct|class|enum class) (\w+)(?: final)?(?: [:{].*)?$", line)
             if not found:
                 continue
             other = seen.setdefault(found[1], source.name)
