@@ -157,6 +157,9 @@ void add_engine_fields(std::vector<Field>& fields) {
   host.add("launch_jitter", "ns", &Host::launch_jitter_ns, "its spread");
   host.add("profile_excess", "ns", &Host::profile_excess_ns,
            "a profile beyond nki.benchmark's latency; in validate only");
+  host.add("pair_excess", "ns", &Host::pair_excess_ns,
+           "a profile of two cores together beyond one's; in validate only")
+      .since(Generation::gen3);
 }
 
 }  // namespace trainyard

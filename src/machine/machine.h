@@ -208,6 +208,7 @@ struct UltraServer {
 struct Host {
   double launch_latency_ns = 0, launch_jitter_ns = 0;
   double profile_excess_ns = 0;  // of a profile over what nki.benchmark measures
+  double pair_excess_ns = 0;     // of a profile of two cores that start together
 };
 
 // Package-input energy of each event, and the standing power.

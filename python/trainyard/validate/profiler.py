@@ -27,6 +27,12 @@ def profile_us(run, machine):
     return run.time_us + seconds_of(machine, "core.shut_down_latency")
 
 
+def together_us(run, machine):
+    """The profile of a logical core: its cores start together, and the last to end ends it."""
+    pair = seconds_of(machine, "host.pair_excess") if len(run.report.get("cores", ())) > 1 else 0.0
+    return profile_us(run, machine) + pair
+
+
 def benchmark_us(run, machine):
     """The latency that nki.benchmark gives."""
     return profile_us(run, machine) - seconds_of(machine, "host.profile_excess")

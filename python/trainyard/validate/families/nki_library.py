@@ -9,7 +9,9 @@ from trainyard.validate.family import NotModelled
 
 NAME = "nki-library"
 SUMMARY = "test cases of nki-library, with the time that AWS expects"
-FITTED = ()
+# One latency (host.pair_excess): the shortest case on two cores of each kernel.
+FITTED = ("nkilib-attention_cte-0073", "nkilib-mlp_cte-0051", "nkilib-mlp_tkg-0034",
+          "nkilib-qkv_tkg-0029", "nkilib-rmsnorm_quant-0001")
 
 WHAT = re.compile(r"nki-library (\w+): (\w+)")
 CORES = re.compile(r"LNC=(\d+)")
@@ -28,7 +30,7 @@ def predict(row, lab):
     case = suite.find(known, table, cases.parameters(row.config))
     told = CORES.search(row.hardware)
     cores, machine = int(told.group(1)) if told else cores_of(case, known), machine_of(row)
-    time_us = lab.once((machine, id(case), cores), lambda: profiler.profile_us(
+    time_us = lab.once((machine, id(case), cores), lambda: profiler.together_us(
         lab.run(machine, lambda: suite.call(checkout, case, cores)), machine))
     return metrics.in_unit(time_us, row)
 
