@@ -4,8 +4,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cpp test-python test-package test-readme test-all bench sensitivity \
-        format tidy asan asan-python tsan fuzz clean
+.PHONY: help setup demo test test-cpp test-python test-package test-readme test-browser test-all \
+        bench sensitivity format tidy asan asan-python tsan fuzz clean
 
 # Debian's own CMake before one that a Python tool manager may have put in the way.
 CTEST := $(firstword $(wildcard /usr/bin/ctest) ctest)
@@ -48,7 +48,12 @@ test-package:  ## use the installed CMake package from another project
 	@scripts/build.sh release
 	@scripts/check_package.sh
 
-test-all: test asan asan-python tsan sensitivity  ## `test`, many more random cases, sanitizers, constants moved
+test-browser:  ## reports of `trainyard cluster` in Debian's Chromium, which it installs
+	@scripts/setup.sh chromium
+	@echo "==> reports in a browser"
+	@$(VENV)/python -m pytest -q tests/browser
+
+test-all: test test-browser asan asan-python tsan sensitivity  ## `test`, many more random cases, sanitizers, constants moved
 	@echo "==> Python tests, $(CASES_ALL) random cases an instruction (hours on two cores)"
 	@TRAINYARD_CASES=$(CASES_ALL) $(VENV)/python -m pytest -q tests/python
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Brings a bare Debian 12 machine to where everything of the Makefile works: Debian packages, a
 # Python environment in .venv, and the wheel built and installed into it. What is up to date is
-# skipped, so that calling it again costs a second.
+# skipped, so that calling it again costs a second. More Debian packages may be named as arguments.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 packages=(g++ cmake ninja-build ccache mold
   libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libhwy-dev libsqlite3-dev
   libgtest-dev libgmock-dev libbenchmark-dev clang-format-14)
+packages+=("$@")
 
 # Prints the path of a Python from 3.10 on, the first on the caller's PATH.
 find_python() {

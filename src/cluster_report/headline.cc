@@ -54,6 +54,14 @@ void write_sentence(Markup& page, const ReportInput& input) {
                           si_text(scenario.run.tokens, ""), seconds_text(answer.cost.seconds),
                           digits_text(answer.cost.megawatt_hours), usd_text(answer.cost.usd)));
   }
+  if (answer.goodput.has_value()) {
+    const double goodput = answer.goodput->goodput.goodput.mean;
+    page.text(fmt::format(
+        " Failures leave {} of the time{}.", percent_text(goodput),
+        scenario.run.tokens > 0 && goodput > 0
+            ? fmt::format(": {} by the calendar", seconds_text(answer.cost.seconds / goodput))
+            : ""));
+  }
   page.close();
 }
 

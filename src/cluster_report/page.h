@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The answer to a scenario as one HTML file that needs nothing else: pictures with their numbers
-// behind them. docs/cluster-report.md says what each part shows.
+// behind them. docs/cluster.md says what each part shows.
 #pragma once
 
 #include <string>

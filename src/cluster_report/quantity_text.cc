@@ -29,7 +29,7 @@ std::string rounded(double value) {
 std::string count_text(double value) {
   std::string text = fmt::format("{:.0f}", value);
   for (std::size_t end = text.size(); end > 3 && text[end - 4] != '-'; end -= 3) {
-    text.insert(end - 3, ",");
+    text.insert(end - 3, 1, ',');
   }
   return text;
 }

@@ -107,7 +107,8 @@ void write_sources_section(Markup& page, const ReportInput& input) {
         row.cell({{"class", "n"}}, from.text);
       }
       row.badge(origin_name(from.origin));
-      row.cell(from.why.empty() ? from.source : fmt::format("{}: {}", from.source, from.why));
+      row.cell(from.why.empty() || from.why == "-" ? from.source
+                                                   : fmt::format("{}: {}", from.source, from.why));
     });
   }
   table.close();

@@ -7,7 +7,7 @@ namespace trainyard {
 namespace {
 
 constexpr std::size_t kStagesShown = 24;
-constexpr std::size_t kOperationsOfStage = 160;  // beyond, blocks are too narrow to see
+constexpr std::size_t kOperationsOfStage = 240;  // beyond, blocks are too narrow to see
 constexpr std::size_t kOperationsShown = 6000;
 
 }  // namespace

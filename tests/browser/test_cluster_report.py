@@ -5,6 +5,7 @@ A copy of the page gets a script that looks around once everything is laid out a
 saw into the document; the browser prints the document and this file reads it there.
 """
 
+import html
 import json
 import re
 import shutil
@@ -49,7 +50,7 @@ addEventListener("load", () => {
   const where = document.createElement("pre");
   where.id = "seen";
   where.textContent = JSON.stringify(seen);
-  document.body.append(where);
+  top.document.body.append(where);
 });
 </script>"""
 
@@ -63,31 +64,40 @@ def browse(folder, page, *options):
     return done.stdout, re.findall(r"CONSOLE.*", done.stderr)
 
 
-def look(folder, page, *options):
-    text = page.read_text(encoding="utf-8")
+def look(folder, page, *options, width=None):
+    """`width`: in a frame, as the browser's own window is never as narrow as a phone."""
+    text = page.read_text(encoding="utf-8").replace("<head>", "<head>" + LISTENER, 1).replace(
+        "</body>", LOOK + "</body>", 1)
+    if width:
+        text = (f'<!DOCTYPE html><body><iframe width="{width}" height="1500" frameborder="0" '
+                f'srcdoc="{html.escape(text)}"></iframe></body>')
     copy = folder / "looked_at.html"
-    copy.write_text(text.replace("<head>", "<head>" + LISTENER, 1)
-                    .replace("</body>", LOOK + "</body>", 1), encoding="utf-8")
+    copy.write_text(text, encoding="utf-8")
     document, console = browse(folder, copy, "--dump-dom", *options)
     found = re.search(r'<pre id="seen">(.*?)</pre>', document, re.S)
     assert found, document[-500:]
-    seen = json.loads(found.group(1).replace("&gt;", ">").replace("&lt;", "<")
-                      .replace("&amp;", "&"))
+    seen = json.loads(html.unescape(found.group(1)))
     assert console == []
     return seen
 
 
 def report(folder, scenario):
-    page = folder / "report.html"
-    subprocess.run([COMMAND, "cluster", str(scenario), "--report", str(page)], check=True,
-                   timeout=120)
+    page = folder / f"{scenario.stem}.html"
+    if not page.exists():
+        subprocess.run([COMMAND, "cluster", str(scenario), "--report", str(page)], check=True,
+                       timeout=300)
     return page
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    return tmp_path_factory.mktemp("reports")
 
 
 @pytest.mark.parametrize("width", [390, 1100])
 @pytest.mark.parametrize("scenario", EXAMPLES, ids=lambda path: path.stem)
-def test_a_report_opens_without_network_and_without_errors(tmp_path, scenario, width):
-    seen = look(tmp_path, report(tmp_path, scenario), f"--window-size={width},2000")
+def test_a_report_opens_without_network_and_without_errors(tmp_path, reports, scenario, width):
+    seen = look(tmp_path, report(reports, scenario), width=width)
     assert seen["width"] == width
     assert seen["troubles"] == [] and seen["requests"] == []
     assert seen["overflow"] <= 0, "the page is wider than the window"
@@ -108,8 +118,8 @@ def test_words_of_a_user_are_not_run(tmp_path):
     assert seen.get("bad") is None and seen["troubles"] == []
 
 
-def test_a_report_is_dark_where_the_reader_is(tmp_path):
-    page = report(tmp_path, EXAMPLES[0])
+def test_a_report_is_dark_where_the_reader_is(tmp_path, reports):
+    page = report(reports, EXAMPLES[0])
     light = look(tmp_path, page, "--blink-settings=preferredColorScheme=1")
     dark = look(tmp_path, page, "--blink-settings=preferredColorScheme=0")
 
@@ -120,8 +130,8 @@ def test_a_report_is_dark_where_the_reader_is(tmp_path):
     assert brightness(light["ink"]) < 200 and brightness(dark["ink"]) > 600
 
 
-def test_a_report_is_drawn_and_printed(tmp_path):
-    page = report(tmp_path, EXAMPLES[-1])
+def test_a_report_is_drawn_and_printed(tmp_path, reports):
+    page = report(reports, EXAMPLES[-1])
     picture, paper = tmp_path / "picture.png", tmp_path / "paper.pdf"
     browse(tmp_path, page, f"--screenshot={picture}", "--window-size=1100,3000")
     browse(tmp_path, page, f"--print-to-pdf={paper}")
