@@ -12,7 +12,7 @@ constexpr std::size_t kOperationsShown = 6000;
 
 }  // namespace
 
-TimelineView timeline_view(const Schedule& schedule, double step_s) {
+TimelineView timeline_view(const PipelineSchedule& schedule, double step_s) {
   TimelineView view;
   const std::size_t stages = schedule.sequences.size();
   const std::size_t shown = std::min(stages, kStagesShown);

@@ -17,6 +17,6 @@ struct TimelineView {
 };
 
 // `step_s`: with what comes after the pipeline.
-TimelineView timeline_view(const Schedule& schedule, double step_s);
+TimelineView timeline_view(const PipelineSchedule& schedule, double step_s);
 
 }  // namespace trainyard

@@ -25,7 +25,7 @@ struct Stretch {
 
 class TimelinePicture {
  public:
-  TimelinePicture(Markup& page, const ReportInput& input, const Schedule& schedule)
+  TimelinePicture(Markup& page, const ReportInput& input, const PipelineSchedule& schedule)
       : page_(page),
         step_(input.answer.step),
         schedule_(schedule),
@@ -131,13 +131,14 @@ class TimelinePicture {
 
   Markup& page_;
   const StepReport& step_;
-  const Schedule& schedule_;
+  const PipelineSchedule& schedule_;
   TimelineView view_;
   std::vector<Stretch> stretches_;
   double row_ = 22;
 };
 
-std::string what_is_shown(const TimelineView& view, const Schedule& schedule, double step_s) {
+std::string what_is_shown(const TimelineView& view, const PipelineSchedule& schedule,
+                          double step_s) {
   std::string words;
   if (view.stages.size() < schedule.sequences.size()) {
     words += fmt::format("{} of {} stages are drawn, evenly chosen. ", view.stages.size(),
@@ -153,7 +154,7 @@ std::string what_is_shown(const TimelineView& view, const Schedule& schedule, do
   return words;
 }
 
-void write_stage_table(Markup& page, const StepReport& step, const Schedule& schedule) {
+void write_stage_table(Markup& page, const StepReport& step, const PipelineSchedule& schedule) {
   const std::vector<Column> columns = {{"stage"},          {"forward", true},
                                        {"backward", true}, {"weights", true},
                                        {"waits", true},    {"waits, share", true}};
@@ -182,8 +183,8 @@ void write_stage_table(Markup& page, const StepReport& step, const Schedule& sch
 void write_timeline_section(Markup& page, const ReportInput& input) {
   const StepReport& step = input.answer.step;
   const Plan& plan = input.scenario.plan;
-  const Schedule schedule = make_schedule(plan.schedule, plan.pipeline, plan.virtual_stages,
-                                          input.scenario.micro_batches());
+  const PipelineSchedule schedule = make_schedule(plan.schedule, plan.pipeline, plan.virtual_stages,
+                                                  input.scenario.micro_batches());
   TimelinePicture picture(page, input, schedule);
   page.open("section", {{"id", "timeline"}});
   page.element("h2", "One step, stage by stage");

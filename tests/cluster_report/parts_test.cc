@@ -51,10 +51,10 @@ TEST(Axes, have_round_steps_within_their_ends) {
 }
 
 TEST(Timeline, is_whole_where_it_can_be_seen_and_else_says_its_windows) {
-  const Schedule little = make_schedule(ScheduleKind::one_f_one_b, 4, 1, 8);
+  const PipelineSchedule little = make_schedule(ScheduleKind::one_f_one_b, 4, 1, 8);
   EXPECT_TRUE(timeline_view(little, 1).whole);
   EXPECT_EQ(timeline_view(little, 1).stages.size(), 4u);
-  const Schedule large = make_schedule(ScheduleKind::one_f_one_b, 100, 1, 1000);
+  const PipelineSchedule large = make_schedule(ScheduleKind::one_f_one_b, 100, 1, 1000);
   const TimelineView view = timeline_view(large, 1);
   EXPECT_FALSE(view.whole);
   EXPECT_LT(2 * view.window_s, 1);
