@@ -100,6 +100,7 @@ def main():
     flows = fabric["all_to_all_step"]
     planner = native(folder, "planner_bench")
     step = planner["folded_step"]
+    chips = native(folder, "cluster_bench")["explicit_step"]
     us_per_instruction_python, replay_speedup, long_s = measure_python()
     speedup_over_numpy, speedup_over_numpy_matmul = numpy_gemm.measure()
     print(json.dumps({
@@ -117,6 +118,10 @@ def main():
         "timing_1m_s": timing["median_s"],
         "timing_1m_mb": timing["peak_mb"],
         "failures_1000_runs_s": failures["seconds"],
+        "l1_1m_s": chips["seconds_1m"],
+        "l1_1m_64_micro_batches_s": chips["seconds_1m_64_micro_batches"],
+        "l1_1m_mb": chips["peak_mb"],
+        **{f"l1_ns_per_chip_{n}": chips[f"ns_per_chip_{n}"] for n in ("1k", "10k", "100k", "1m")},
         "l2_1m_flows_s": flows["seconds_1m"],
         "l2_1m_flows_mb": flows["peak_mb"],
         "l2_1m_random_rates_s": fabric["random_rates"]["median_s"],

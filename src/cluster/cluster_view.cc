@@ -55,11 +55,14 @@ ClusterAnswer answer(const Scenario& scenario, bool keep_operations) {
   made.cost = run_cost(scenario, made.step);
   made.sensitivity = sensitivity(scenario, made.step);
   made.goodput = goodput_of(scenario, made.step);
+  if (scenario.faults.any()) made.faults = explain_faults(scenario, fold_step(scenario));
   return made;
 }
 
 std::string cluster_text(const Scenario& scenario, const ClusterAnswer& answer) {
-  std::string text = step_text(scenario, answer.step) + "\nwhat limits it\n";
+  std::string text = step_text(scenario, answer.step);
+  if (answer.faults) text += explicit_text(*answer.faults);
+  text += "\nwhat limits it\n";
   for (const Limit& limit : answer.limits) {
     text += fmt::format("  {:>5.1f} %  {}: {}\n", 100 * limit.share, limit.name, limit.advice);
   }
@@ -118,6 +121,7 @@ std::string cluster_json(const Scenario& scenario, const ClusterAnswer& answer) 
     json.key("goodput");
     write_goodput(json, answer.goodput->goodput);
   }
+  if (answer.faults) write_explicit(json, *answer.faults);
   json.end_object();
   return json.text();
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/explicit_step.h"
 #include "cluster/limits.h"
 #include "cluster/reliability_terms.h"
 #include "cluster/run_cost.h"
@@ -21,6 +22,7 @@ struct ClusterAnswer {
   RunCost cost;
   SensitivityReport sensitivity;
   std::optional<PolicyReport> goodput;  // of a scenario with [reliability]
+  std::optional<ExplicitStep> faults;   // where the scenario has any; all above is without them
 };
 
 // `keep_operations`: with the begin and end of each pipeline operation.

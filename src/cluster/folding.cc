@@ -122,6 +122,7 @@ void Folding::add_chunk(const ChunkLayers& chunk) {
   StepShares both = forward;
   add_times(both, backward, 1);
   step_.chunk_shares.push_back(both);
+  step_.chunk_forward.push_back(forward);
 }
 
 // Gradients are added up and parameters handed out once a step; a part goes on beside the last

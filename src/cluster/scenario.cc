@@ -210,6 +210,9 @@ Scenario read_unchecked_scenario(const Document& document) {
   TableReader run = root.table("run");
   scenario.run = read_run(run);
   scenario.reliability = read_reliability_terms(root);
+  TableReader faults = root.table("faults");
+  note_lines(faults, "faults", scenario);
+  scenario.faults = read_faults(faults, scenario.system, scenario.chips, scenario.plan);
   root.finish();
   return scenario;
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/fault.h"
+#include "cluster/faults.h"
 #include "cluster/plan.h"
 #include "fabric/system.h"
 #include "reliability/policy.h"
@@ -41,6 +42,7 @@ struct Scenario {
   Software software;
   RunTerms run;
   std::optional<ReliabilityTerms> reliability;
+  Faults faults;
   std::map<std::string, int> lines;  // of the keys of [plan] and [training]: "plan.tensor"
 
   // Where a key stands, or its table, or the file's beginning.

@@ -62,7 +62,8 @@ struct FoldedStep {
   std::vector<ChunkLayers> chunks;
   LayerWorks works;
   std::vector<StepShares> chunk_shares;  // of one micro-batch, forward and backward
-  double data_s = 0, optimizer_s = 0;    // exposed, of the rank that has most
+  std::vector<StepShares> chunk_forward;
+  double data_s = 0, optimizer_s = 0;  // exposed, of the rank that has most
 };
 
 // Throws Fault(limit) where a rank's memory does not suffice, unless `memory_may_overflow`.
