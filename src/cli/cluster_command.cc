@@ -5,13 +5,29 @@
 #include "cluster/cluster_view.h"
 #include "cluster/scenario.h"
 #include "cluster_report/page.h"
+#include "serving/simulate.h"
 
 namespace trainyard {
 namespace {
 
+int serving(const Document& document, const Arguments& arguments) {
+  if (arguments.has("--report")) {
+    throw Fault(FaultKind::not_modelled, "there is no page of a serving report",
+                "leave --report out, or take --json");
+  }
+  const ServingScenario scenario = read_serving(document);
+  const ServingReport report = serve(scenario);
+  write_result(
+      arguments.has("--json") ? serving_json(scenario, report) : serving_text(scenario, report),
+      arguments.text("--json"));
+  return 0;
+}
+
 int cluster(const Arguments& arguments) {
   const std::string file = arguments.text("SCENARIO");
-  const Scenario scenario = read_scenario(read_document(file));
+  const Document document = read_document(file);
+  if (is_serving(document)) return serving(document, arguments);
+  const Scenario scenario = read_scenario(document);
   const bool as_page = arguments.has("--report");
   const ClusterAnswer answered = answer(scenario, as_page);
   if (as_page) {
@@ -30,7 +46,7 @@ int cluster(const Arguments& arguments) {
 
 Command cluster_command() {
   return {"cluster",
-          "one application on one to a million chips: time, memory, energy",
+          "one application on one to a million chips: training or serving, memory, energy",
           {{ArgumentKind::positional, "SCENARIO", "a TOML file: docs/cluster.md lists its keys"},
            {ArgumentKind::optional_text, "--json",
             "as JSON, to standard output or to a file that follows"},

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Seconds and joules of one iteration of a replica: what grows with its tokens (kept by count),
+// and its attention, which grows with the keys that its tokens meet.
+#pragma once
+
+#include <vector>
+
+#include "cluster/operator_time.h"
+#include "serving/forward_work.h"
+#include "serving/serving.h"
+
+namespace trainyard {
+
+// A query meets its own key too. Of layers with a window, separately.
+struct IterationWork {
+  double tokens = 0;  // that go through the layers
+  double rows = 0;    // sequences that get a token
+  double prompt_pairs = 0, prompt_window_pairs = 0;  // of queries and keys
+  double prompt_keys = 0, prompt_window_keys = 0;    // read, each chunk once
+  double decode_keys = 0, decode_window_keys = 0;
+};
+
+struct IterationCost {
+  double seconds = 0, joules = 0;  // of the replica's chips and links, beyond idle
+};
+
+class IterationTimes {
+ public:
+  explicit IterationTimes(const ServingScenario& scenario);
+  IterationTimes(const IterationTimes&) = delete;
+  IterationTimes& operator=(const IterationTimes&) = delete;
+
+  IterationCost of(const IterationWork& work);
+  // Without attention.
+  IterationCost dense(double tokens, double rows);
+  // Of one key that a decoding query meets in all layers of a kind.
+  const IterationCost& key() const { return key_; }
+  const IterationCost& window_key() const { return window_key_; }
+  // Of a prompt's keys and values, from a replica to another.
+  double transfer_s(double tokens) const;
+
+ private:
+  IterationCost layers(double tokens) const;
+  IterationCost head(double rows) const;
+  IterationCost cost_of(const ForwardWork& work, double times) const;
+  IterationCost prompt(double pairs, double keys, double layers) const;
+  double energy_pj(ComputeFormat format) const;
+
+  const ServingScenario& scenario_;
+  System dense_system_, expert_system_;  // whose 8-bit rate is that of the products' format
+  Software software_;
+  OperatorTimes dense_times_, expert_times_;
+  AttentionShape attention_;
+  double full_layers_ = 0, window_layers_ = 0;  // of one stage
+  IterationCost key_, window_key_;
+  std::vector<IterationCost> by_tokens_, by_rows_;  // by place_of(), below 0 s where not yet known
+};
+
+}  // namespace trainyard
