@@ -100,6 +100,7 @@ def main():
     flows = fabric["all_to_all_step"]
     planner = native(folder, "planner_bench")
     step = planner["folded_step"]
+    serving = native(folder, "serving_bench")["continuous_batching"]
     chips = native(folder, "cluster_bench")["explicit_step"]
     us_per_instruction_python, replay_speedup, long_s = measure_python()
     speedup_over_numpy, speedup_over_numpy_matmul = numpy_gemm.measure()
@@ -130,6 +131,7 @@ def main():
         **{f"l0_{n}_ms": step[f"ms_{n}"] for n in ("1k", "10k", "100k")},
         "plans_per_s_core": planner["plans"]["per_s"],
         "best_plan_10t_s": planner["best_plan"]["seconds"],
+        "serving_requests_per_s": serving["requests_per_s"],
     }, indent=2))
 
 

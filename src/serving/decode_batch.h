@@ -20,8 +20,7 @@ struct DecodeSequence {
 class DecodeBatch {
  public:
   // `sequences`: of all requests, by number. `window` 0: no layer has one.
-  DecodeBatch(std::vector<DecodeSequence>& sequences, std::int64_t page_tokens,
-              std::int64_t window)
+  DecodeBatch(std::vector<DecodeSequence>& sequences, std::int64_t page_tokens, std::int64_t window)
       : sequences_(sequences),
         page_(page_tokens),
         window_(window),

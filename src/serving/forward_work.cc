@@ -26,7 +26,8 @@ class Forward {
       matmul("head", tokens_, static_cast<double>(model_.vocab) / tensor_, hidden_, 2);
       elementwise("sample", tokens_ * static_cast<double>(model_.vocab) / tensor_ * 4);
       // Ranks exchange their best candidates, not the logits.
-      if (plan_.tensor > 1) send(Axis::tensor, Collective::all_gather, "best", tokens_ * tensor_ * 8);
+      if (plan_.tensor > 1)
+        send(Axis::tensor, Collective::all_gather, "best", tokens_ * tensor_ * 8);
       return std::move(work_);
     }
     norm("norm 1");
@@ -169,7 +170,8 @@ AttentionShape attention_shape(const ServingScenario& scenario) {
   const auto dim = static_cast<double>(model.head_dim);
   AttentionShape shape;
   if (model.latent()) {
-    const auto rank = static_cast<double>(model.kv_rank), rope = static_cast<double>(model.rope_dim);
+    const auto rank = static_cast<double>(model.kv_rank),
+               rope = static_cast<double>(model.rope_dim);
     shape.kv_bytes_per_token = (rank + rope) * scenario.options.kv_bytes;
     shape.decode_flop_per_key = 2 * heads * (2 * rank + rope);
     shape.prompt_flop_per_pair = 2 * heads * (dim + rope + static_cast<double>(model.value_dim));

@@ -9,8 +9,8 @@
 namespace trainyard {
 namespace {
 
-constexpr int kExact = 256;   // counts up to here have a place each
-constexpr int kParts = 64;    // above, so many for a doubling
+constexpr int kExact = 256;  // counts up to here have a place each
+constexpr int kParts = 64;   // above, so many for a doubling
 constexpr int kDoublings = 24;
 
 // Rounded up: kernels are padded too.
@@ -35,8 +35,14 @@ NumberFormat number_format(ComputeFormat format) {
   return format == ComputeFormat::bf16 ? NumberFormat::bf16 : NumberFormat::fp8;
 }
 
+// Rows that a product is cut into: a NeuronCore streams as many as there are past 128x128 weights,
+// at least 64 (nc_matmul's cost in the NKI reference); a GPU's kernels for few rows exchange the
+// operands, and a warp's product then has 8 or 16 of them.
+constexpr std::int64_t kNeuronRows = 64, kNvidiaRows = 16;
+
 System system_for(const System& system, ComputeFormat format) {
   System made = system;
+  made.chip.tile_rows = system.vendor == Vendor::neuron ? kNeuronRows : kNvidiaRows;
   if (format == ComputeFormat::fp4 && made.chip.fp4_flop_per_s > 0) {
     made.chip.fp8_flop_per_s = made.chip.fp4_flop_per_s;
   }
@@ -102,8 +108,8 @@ IterationCost IterationTimes::cost_of(const ForwardWork& work, double times) con
   for (const Operator& op : work.operators) {
     compute_s += (op.of_experts ? expert_times_ : dense_times_).forward_s(op) +
                  scenario_.software.kernel_us * 1e-6;
-    const double pj = energy_pj(op.of_experts ? scenario_.options.expert_compute
-                                              : scenario_.options.compute);
+    const double pj =
+        energy_pj(op.of_experts ? scenario_.options.expert_compute : scenario_.options.compute);
     joules += (op.flop * pj + op.bytes * 8 * scenario_.system.chip.hbm_pj_per_bit) * 1e-12;
   }
   for (const Message& message : work.messages) {
@@ -115,7 +121,8 @@ IterationCost IterationTimes::cost_of(const ForwardWork& work, double times) con
       exchange.top_k = static_cast<double>(scenario_.model.top_k);
       exchange.node_limit = static_cast<double>(scenario_.model.expert_groups);
       const auto ranks = static_cast<double>(plan.tensor * plan.data);
-      cost = expert_exchange_cost(scenario_.system, lay_group(scenario_.system, ranks, 1), exchange);
+      cost =
+          expert_exchange_cost(scenario_.system, lay_group(scenario_.system, ranks, 1), exchange);
     } else {
       const auto ranks = static_cast<double>(plan.tensor);
       cost = collective_cost(scenario_.system, lay_group(scenario_.system, ranks, 1), message.kind,
@@ -149,9 +156,9 @@ IterationCost IterationTimes::layers(double tokens) const {
   sum.seconds += static_cast<double>(model.layers) * scenario_.software.kernel_us * 1e-6;
   if (stages > 1) {
     const auto stride = static_cast<double>(scenario_.plan.tensor * scenario_.plan.data);
-    const CollectiveCost hop = collective_cost(
-        scenario_.system, lay_group(scenario_.system, stages, stride), Collective::send,
-        2 * part * static_cast<double>(model.hidden) / stride);
+    const CollectiveCost hop =
+        collective_cost(scenario_.system, lay_group(scenario_.system, stages, stride),
+                        Collective::send, 2 * part * static_cast<double>(model.hidden) / stride);
     sum.seconds += stages * hop.seconds;
     sum.joules += stages * stages * stride * hop.joules;
   }

@@ -13,8 +13,8 @@ namespace trainyard {
 
 // A query meets its own key too. Of layers with a window, separately.
 struct IterationWork {
-  double tokens = 0;  // that go through the layers
-  double rows = 0;    // sequences that get a token
+  double tokens = 0;                                 // that go through the layers
+  double rows = 0;                                   // sequences that get a token
   double prompt_pairs = 0, prompt_window_pairs = 0;  // of queries and keys
   double prompt_keys = 0, prompt_window_keys = 0;    // read, each chunk once
   double decode_keys = 0, decode_window_keys = 0;

@@ -28,8 +28,8 @@ double weights_of_a_rank(const ServingScenario& scenario) {
   if (model.has_experts()) {
     const double experts = static_cast<double>(model.experts) * model.expert_parameters() /
                            (tensor * static_cast<double>(plan.data));
-    sum += expert_layers *
-           (experts * expert_bytes + model.shared_parameters() / tensor * dense_bytes);
+    sum +=
+        expert_layers * (experts * expert_bytes + model.shared_parameters() / tensor * dense_bytes);
   }
   const double tables = plan.pipeline > 1 || model.tied ? 1 : 2;
   return sum / static_cast<double>(plan.pipeline) +
@@ -60,8 +60,8 @@ ServingMemory serving_memory(const ServingScenario& scenario) {
   const double windowed = model.window > 0 ? static_cast<double>(model.window_layers) : 0;
   memory.kv_bytes_per_token =
       shape.kv_bytes_per_token * (static_cast<double>(model.layers) - windowed) / stages;
-  memory.windows = batch * static_cast<double>(model.window) * windowed / stages *
-                   shape.kv_bytes_per_token;
+  memory.windows =
+      batch * static_cast<double>(model.window) * windowed / stages * shape.kv_bytes_per_token;
   const double left = memory.budget - memory.fixed();
   const double page = static_cast<double>(options.page_tokens) * memory.kv_bytes_per_token;
   const double pages = page > 0 ? std::floor(left / page) : kMostPages;

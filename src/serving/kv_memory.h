@@ -8,9 +8,9 @@ namespace trainyard {
 
 struct ServingMemory {
   double weights = 0, workspace = 0, windows = 0;  // bytes of a rank
-  double kv_bytes_per_token = 0;  // of a rank, in layers without a window
-  double budget = 0;              // bytes of a rank that may be used
-  std::int64_t pages = 0;         // of a replica
+  double kv_bytes_per_token = 0;                   // of a rank, in layers without a window
+  double budget = 0;                               // bytes of a rank that may be used
+  std::int64_t pages = 0;                          // of a replica
 
   double fixed() const { return weights + workspace + windows; }
 };

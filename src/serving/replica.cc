@@ -48,14 +48,15 @@ std::size_t Replica::whole_blocks(const Request& request) const {
 
 void Replica::submit(std::uint32_t request, double now_s) {
   const Request& asked = table_.requests[request];
-  const std::int64_t most = pages_of(asked.input + (role_ == ReplicaRole::prefill ? 0 : asked.output));
+  const std::int64_t most =
+      pages_of(asked.input + (role_ == ReplicaRole::prefill ? 0 : asked.output));
   if (most > memory_.pages) {
-    throw Fault(FaultKind::limit,
-                fmt::format("request {} of {} and {} tokens needs more keys and values than the "
-                            "{} tokens that a replica has room for",
-                            request + 1, asked.input, asked.output,
-                            memory_.pages * options_.page_tokens),
-                "more ranks a replica, or shorter requests");
+    throw Fault(
+        FaultKind::limit,
+        fmt::format("request {} of {} and {} tokens needs more keys and values than the "
+                    "{} tokens that a replica has room for",
+                    request + 1, asked.input, asked.output, memory_.pages * options_.page_tokens),
+        "more ranks a replica, or shorter requests");
   }
   now_s_ = std::max(now_s_, now_s);
   waiting_.push_back(request);
@@ -237,16 +238,16 @@ void Replica::decode_iterations(double until_s) {
     const double keys = n * static_cast<double>(decode_.keys()) + growth * n * (n + 1) / 2;
     const double window_keys =
         n * static_cast<double>(decode_.window_keys()) + window_growth * n * (n + 1) / 2;
-    return IterationCost{n * base.seconds + keys * times_.key().seconds +
-                             window_keys * times_.window_key().seconds,
-                         n * base.joules + keys * times_.key().joules +
-                             window_keys * times_.window_key().joules};
+    return IterationCost{
+        n * base.seconds + keys * times_.key().seconds + window_keys * times_.window_key().seconds,
+        n * base.joules + keys * times_.key().joules + window_keys * times_.window_key().joules};
   };
   std::int64_t most = std::min(decode_.iterations_alike(), decode_.iterations_within(available()));
   most = std::max<std::int64_t>(1, most);
   if (now_s_ + cost_of(static_cast<double>(most - 1)).seconds >= until_s) {
     // As many as begin before: their time grows as a n^2 + b n.
-    const double a = (growth * times_.key().seconds + window_growth * times_.window_key().seconds) / 2;
+    const double a =
+        (growth * times_.key().seconds + window_growth * times_.window_key().seconds) / 2;
     const double b = cost_of(1).seconds - a, left = until_s - now_s_;
     const double root = 2 * left / (b + std::sqrt(b * b + 4 * a * left));
     most = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(root)), 1, most);
@@ -264,9 +265,8 @@ void Replica::finish_ended() {
     table_.progress[request].decoding = false;
     table_.outcomes[request].tokens = table_.requests[request].output;
     const RequestTable::Progress& progress = table_.progress[request];
-    table_.progress[request].pages =
-        pages_of(decode_.length_of(request)) -
-        static_cast<std::int64_t>(progress.shared) * block_pages_;
+    table_.progress[request].pages = pages_of(decode_.length_of(request)) -
+                                     static_cast<std::int64_t>(progress.shared) * block_pages_;
     finish(request);
   }
 }
@@ -301,8 +301,7 @@ void Replica::preempt_latest() {
     const std::int64_t length = decode_.length_of(request);
     table_.outcomes[request].tokens =
         table_.requests[request].output - decode_.tokens_to_come(request);
-    progress.pages =
-        pages_of(length) - static_cast<std::int64_t>(progress.shared) * block_pages_;
+    progress.pages = pages_of(length) - static_cast<std::int64_t>(progress.shared) * block_pages_;
     decode_.leave(request);
   } else {
     prefilling_.erase(std::find(prefilling_.begin(), prefilling_.end(), request));

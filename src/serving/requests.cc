@@ -26,8 +26,7 @@ std::int64_t length(CounterRandom& random, double mean, double cv, std::int64_t 
 std::vector<Request> draw_requests(const RequestSource& source) {
   std::vector<Request> requests(static_cast<std::size_t>(source.count));
   double now_s = 0;
-  const double shape =
-      source.arrival_cv > 0 ? 1 / (source.arrival_cv * source.arrival_cv) : 0;
+  const double shape = source.arrival_cv > 0 ? 1 / (source.arrival_cv * source.arrival_cv) : 0;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     if (source.per_s > 0) {
       CounterRandom gaps(source.seed, kPurposeArrivals, i);

@@ -13,8 +13,8 @@ namespace trainyard {
 
 struct Request {
   double arrival_s = 0;
-  std::int64_t input = 0, output = 0;   // tokens, at least one each
-  std::vector<std::uint64_t> prefix;    // hashes of its input's whole blocks, from the beginning
+  std::int64_t input = 0, output = 0;  // tokens, at least one each
+  std::vector<std::uint64_t> prefix;   // hashes of its input's whole blocks, from the beginning
 };
 
 // CSV `arrival_s,input_tokens,output_tokens[,prefix]` (hashes with spaces between), Azure's

@@ -81,8 +81,8 @@ ServingPlan read_plan(TableReader& table, std::int64_t ranks) {
   plan.pipeline = table.count("pipeline", 1);
   plan.expert = table.count("expert", 1);
   plan.decode_replicas = table.count("decode_replicas", 0, 0);
-  for (const std::int64_t degree : {plan.tensor, plan.data, plan.pipeline, plan.expert,
-                                    plan.decode_replicas}) {
+  for (const std::int64_t degree :
+       {plan.tensor, plan.data, plan.pipeline, plan.expert, plan.decode_replicas}) {
     if (degree > ranks) {
       throw table.fault("", fmt::format("a degree of {}, but there are {} ranks", degree, ranks),
                         "fewer, or more chips");
@@ -227,9 +227,9 @@ ServingScenario read_serving(const Document& document) {
   const std::string base = system.words("base");
   scenario.system = read_system(system, std::filesystem::path(base).stem().string());
   if (scenario.chips > scenario.system.levels.back().chips) {
-    throw system.fault("chips", fmt::format("{} has at most {} chips", base,
-                                            scenario.system.levels.back().chips),
-                       "raise `chips` of its last [[system.level]] for a what-if");
+    throw system.fault(
+        "chips", fmt::format("{} has at most {} chips", base, scenario.system.levels.back().chips),
+        "raise `chips` of its last [[system.level]] for a what-if");
   }
   TableReader model = root.table("model");
   scenario.model = read_model(model);

@@ -38,8 +38,8 @@ struct ServingSoftware {
 // tensor x data ranks and cut by what is left.
 struct ServingPlan {
   std::int64_t tensor = 1, data = 1, pipeline = 1, expert = 1;
-  std::int64_t replicas = 1;          // that take prompts
-  std::int64_t decode_replicas = 0;   // above 0: those above only prefill, these only decode
+  std::int64_t replicas = 1;         // that take prompts
+  std::int64_t decode_replicas = 0;  // above 0: those above only prefill, these only decode
 
   std::int64_t replica_ranks() const { return tensor * data * pipeline; }
   std::int64_t ranks() const { return replica_ranks() * (replicas + decode_replicas); }
@@ -64,9 +64,9 @@ struct RequestSource {
   std::string trace;  // a path; empty: draws
   std::int64_t count = 1000;
   std::uint64_t seed = 1;
-  double per_s = 0;        // 0: all at once
-  double arrival_cv = 1;   // of the gaps: 1 is Poisson's, else gamma's; 0 is a clock's
-  double input_mean = 0, input_cv = 0;    // cv 0: fixed, else lognormal
+  double per_s = 0;                     // 0: all at once
+  double arrival_cv = 1;                // of the gaps: 1 is Poisson's, else gamma's; 0 is a clock's
+  double input_mean = 0, input_cv = 0;  // cv 0: fixed, else lognormal
   double output_mean = 0, output_cv = 0;
   std::int64_t max_length = 0;  // of input and of output; 0: none
 };

@@ -51,17 +51,16 @@ std::string serving_text(const ServingScenario& scenario, const ServingReport& r
   text += spread_text("time per token after", report.tpot_s);
   text += spread_text("latency", report.latency_s);
   text += fmt::format("  {:.5g} requests/s, {:.5g} output tokens/s, {:.5g} tokens/s in all\n",
-                      report.requests_per_s, report.output_tokens_per_s,
-                      report.total_tokens_per_s);
+                      report.requests_per_s, report.output_tokens_per_s, report.total_tokens_per_s);
   text += fmt::format(
       "  replicas busy {:.1f} % of the time, {:.4g} sequences at a time; pages used {:.1f} % on "
       "average, {:.1f} % at most; {} preemptions",
       100 * report.utilisation, report.mean_batch, 100 * report.kv_mean, 100 * report.kv_peak,
       report.preemptions);
   if (scenario.options.prefix_cache) {
-    text += fmt::format("; {:.1f} % of the input was in the prefix cache",
-                        100 * static_cast<double>(report.cached_tokens) /
-                            static_cast<double>(report.input_tokens));
+    text += fmt::format(
+        "; {:.1f} % of the input was in the prefix cache",
+        100 * static_cast<double>(report.cached_tokens) / static_cast<double>(report.input_tokens));
   }
   text += fmt::format("\n  {:.4g} kW, {:.4g} J an output token", report.watts / 1e3,
                       report.joules_per_token);

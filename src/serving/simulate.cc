@@ -41,8 +41,8 @@ class Run {
     for (const std::uint32_t i : order) {
       const Request& request = table_.requests[i];
       if (table_.outcomes[i].tokens == request.output) continue;
-      ready[i] = table_.outcomes[i].finish_s +
-                 times_.transfer_s(static_cast<double>(request.input));
+      ready[i] =
+          table_.outcomes[i].finish_s + times_.transfer_s(static_cast<double>(request.input));
       going_on.push_back(i);
     }
     std::stable_sort(going_on.begin(), going_on.end(),
@@ -100,8 +100,8 @@ double percentile(std::vector<double>& values, double share) {
 Spread spread_of(std::vector<double> values) {
   if (values.empty()) return {};
   Spread spread;
-  spread.mean = std::accumulate(values.begin(), values.end(), 0.0) /
-                static_cast<double>(values.size());
+  spread.mean =
+      std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
   spread.p50 = percentile(values, 0.5);
   spread.p90 = percentile(values, 0.9);
   spread.p99 = percentile(values, 0.99);
@@ -113,11 +113,11 @@ void add_energy_and_money(const ServingScenario& scenario, double busy_s, double
   const SystemChip& chip = scenario.system.chip;
   const Surroundings& around = scenario.system.surroundings;
   const auto chips = static_cast<double>(scenario.chips);
-  const double replica_chips = static_cast<double>(scenario.plan.replica_ranks()) /
-                               static_cast<double>(chip.ranks);
+  const double replica_chips =
+      static_cast<double>(scenario.plan.replica_ranks()) / static_cast<double>(chip.ranks);
   double load = joules + busy_s * replica_chips * chip.active_w;
-  load += chips * report.seconds *
-          (chip.idle_w + around.host_w + around.network_w + around.switch_w);
+  load +=
+      chips * report.seconds * (chip.idle_w + around.host_w + around.network_w + around.switch_w);
   report.joules = load * (1 + around.cooling_ratio) / around.supply_efficiency * around.pue;
   const auto tokens = static_cast<double>(report.output_tokens);
   report.joules_per_token = report.joules / tokens;
@@ -127,7 +127,8 @@ void add_energy_and_money(const ServingScenario& scenario, double busy_s, double
     report.usd = chips * terms.capital_usd_per_chip * report.seconds / (terms.years * kYear) +
                  report.joules / kJoulesPerKwh * terms.usd_per_kwh;
   } else {
-    const double price = terms.usd_per_chip_hour > 0 ? terms.usd_per_chip_hour : chip.price_usd_per_h;
+    const double price =
+        terms.usd_per_chip_hour > 0 ? terms.usd_per_chip_hour : chip.price_usd_per_h;
     report.usd = chips * price * report.seconds / kHour;
   }
   report.usd_per_million_tokens = report.usd / tokens * 1e6;
@@ -162,7 +163,8 @@ ServingReport serve(const ServingScenario& scenario, std::vector<Request> reques
     ttft.push_back(outcome.first_s - request.arrival_s);
     latency.push_back(outcome.finish_s - request.arrival_s);
     if (request.output > 1) {
-      tpot.push_back((outcome.finish_s - outcome.first_s) / static_cast<double>(request.output - 1));
+      tpot.push_back((outcome.finish_s - outcome.first_s) /
+                     static_cast<double>(request.output - 1));
     }
   }
   report.requests = static_cast<std::int64_t>(table.requests.size());

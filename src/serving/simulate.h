@@ -21,8 +21,8 @@ struct ServingReport {
   double seconds = 0;  // from the first arrival to the last token
   Spread ttft_s, tpot_s, latency_s;
   double requests_per_s = 0, output_tokens_per_s = 0, total_tokens_per_s = 0;
-  double utilisation = 0;  // share of the time in which a replica computes
-  double mean_batch = 0;   // sequences of a busy replica
+  double utilisation = 0;           // share of the time in which a replica computes
+  double mean_batch = 0;            // sequences of a busy replica
   double kv_mean = 0, kv_peak = 0;  // share of the pages, while busy
   std::int64_t preemptions = 0, iterations = 0, cached_tokens = 0;
   ServingMemory memory;

@@ -2,9 +2,9 @@
 // Traces of requests, line by line.
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -33,9 +33,8 @@ class TraceParser {
       csv(first);
     }
     if (requests_.empty()) throw wrong("a trace without a request", "one request a line");
-    std::stable_sort(
-        requests_.begin(), requests_.end(),
-        [](const Request& a, const Request& b) { return a.arrival_s < b.arrival_s; });
+    std::stable_sort(requests_.begin(), requests_.end(),
+                     [](const Request& a, const Request& b) { return a.arrival_s < b.arrival_s; });
     const double begin_s = requests_.front().arrival_s;
     for (Request& request : requests_) request.arrival_s -= begin_s;
     return std::move(requests_);
@@ -68,13 +67,15 @@ class TraceParser {
 
   double checked(double value, const char* what, double least, double most) const {
     if (!(value >= least && value <= most)) {
-      throw wrong(fmt::format("{} is {:g}", what, value), fmt::format("from {:g} to {:g}", least, most));
+      throw wrong(fmt::format("{} is {:g}", what, value),
+                  fmt::format("from {:g} to {:g}", least, most));
     }
     return value;
   }
 
   std::int64_t tokens(double value, const char* what) const {
-    if (value != std::floor(value)) throw wrong(fmt::format("{} is {:g}", what, value), "a whole number");
+    if (value != std::floor(value))
+      throw wrong(fmt::format("{} is {:g}", what, value), "a whole number");
     return static_cast<std::int64_t>(value);
   }
 
@@ -116,7 +117,8 @@ class TraceParser {
       const std::size_t end = std::min(cell.find(' ', begin), cell.size());
       if (end > begin) {
         const std::string_view word = cell.substr(begin, end - begin);
-        request.prefix.push_back(static_cast<std::uint64_t>(number(word, "a prefix hash", 0, 9e15)));
+        request.prefix.push_back(
+            static_cast<std::uint64_t>(number(word, "a prefix hash", 0, 9e15)));
       }
       begin = end + 1;
     }
