@@ -8,12 +8,12 @@
 namespace trainyard {
 namespace {
 
-std::string spread_text(const char* name, const Spread& spread) {
+std::string spread_text(const char* name, const TimeSpread& spread) {
   return fmt::format("  {:<24}{:>12.4g}{:>12.4g}{:>12.4g}{:>12.4g}\n", name, spread.mean * 1e3,
                      spread.p50 * 1e3, spread.p90 * 1e3, spread.p99 * 1e3);
 }
 
-void spread_json(JsonWriter& json, const char* name, const Spread& spread) {
+void spread_json(JsonWriter& json, const char* name, const TimeSpread& spread) {
   json.key(name);
   json.begin_object();
   json.field("mean", spread.mean);

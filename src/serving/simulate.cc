@@ -97,9 +97,9 @@ double percentile(std::vector<double>& values, double share) {
   return values[at];
 }
 
-Spread spread_of(std::vector<double> values) {
+TimeSpread spread_of(std::vector<double> values) {
   if (values.empty()) return {};
-  Spread spread;
+  TimeSpread spread;
   spread.mean =
       std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
   spread.p50 = percentile(values, 0.5);

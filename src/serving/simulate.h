@@ -12,14 +12,14 @@
 
 namespace trainyard {
 
-struct Spread {
+struct TimeSpread {
   double mean = 0, p50 = 0, p90 = 0, p99 = 0;
 };
 
 struct ServingReport {
   std::int64_t requests = 0, input_tokens = 0, output_tokens = 0;
   double seconds = 0;  // from the first arrival to the last token
-  Spread ttft_s, tpot_s, latency_s;
+  TimeSpread ttft_s, tpot_s, latency_s;
   double requests_per_s = 0, output_tokens_per_s = 0, total_tokens_per_s = 0;
   double utilisation = 0;           // share of the time in which a replica computes
   double mean_batch = 0;            // sequences of a busy replica
