@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kStagesShown = 24;
 constexpr std::size_t kOperationsOfStage = 240;  // beyond, blocks are too narrow to see
+constexpr std::size_t kOperationsOfWindow = 60;  // of a stage, on average
 constexpr std::size_t kOperationsShown = 6000;
 
 }  // namespace
@@ -26,7 +27,8 @@ TimelineView timeline_view(const PipelineSchedule& schedule, double step_s) {
   const std::size_t most = std::min(kOperationsOfStage, kOperationsShown / shown);
   view.whole = longest <= most;
   view.window_s =
-      view.whole ? step_s : step_s * static_cast<double>(most / 2) / static_cast<double>(longest);
+      view.whole ? step_s
+                 : step_s * static_cast<double>(kOperationsOfWindow) / static_cast<double>(longest);
   return view;
 }
 

@@ -190,8 +190,8 @@ void write_timeline_section(Markup& page, const ReportInput& input) {
   page.element("h2", "One step, stage by stage");
   page.element("p",
                what_is_shown(picture.view(), schedule, step.seconds) +
-                   fmt::format("Each block is one of {} micro-batches on one stage; numbers are "
-                               "micro-batches{}. What is not coloured is waiting.",
+                   fmt::format("Each block is one of {} micro-batches on one stage, numbered "
+                               "where there is room{}. What is not coloured is waiting.",
                                input.scenario.micro_batches(),
                                plan.virtual_stages > 1 ? ", paler blocks are every other chunk "
                                                          "of a stage's layers"

@@ -8,8 +8,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/counter_random.h"
 #include "cluster/scenario_fixture.h"
 #include "cluster_report/markup_reader.h"
+#include "seed.h"
 
 namespace trainyard {
 namespace {
@@ -107,6 +109,36 @@ TEST(ClusterPage, is_made_for_one_stage_and_one_micro_batch_too) {
   text = with(text, "global_batch = 2048", "global_batch = 1");
   text = with(text, "pipeline = 16", "pipeline = 1");
   EXPECT_EQ(MarkupReader(page_of(text)).wrong, "");
+}
+
+TEST(ClusterPage, has_no_number_that_is_none_for_random_plans) {
+  const std::uint64_t seed = test::printed_seed();
+  CounterRandom random(seed, 0, 0);
+  const auto one_of = [&](std::initializer_list<int> choices) {
+    return *(choices.begin() + static_cast<std::ptrdiff_t>(random.word() % choices.size()));
+  };
+  for (int i = 0; i < 60; ++i) {
+    const int pipeline = one_of({1, 2, 3, 9, 42}), micro_batches = one_of({1, 2, 9, 84, 300});
+    const int data = one_of({1, 2, 7}), tensor = one_of({1, 8});
+    std::string text =
+        with(kLlama, "chips = 16384", fmt::format("chips = {}", pipeline * data * tensor));
+    text =
+        with(text, "global_batch = 2048", fmt::format("global_batch = {}", data * micro_batches));
+    text = with(text, "tensor = 8", fmt::format("tensor = {}", tensor));
+    text = with(text, "pipeline = 16", fmt::format("pipeline = {}", pipeline));
+    const Scenario scenario = scenario_of(text);
+    ClusterAnswer answered;  // memory may overflow
+    answered.step = evaluate_step(scenario, true, true);
+    answered.cost = run_cost(scenario, answered.step);
+    answered.sensitivity = sensitivity(scenario, answered.step);
+    const std::string page = cluster_html(scenario, answered, text);
+    EXPECT_EQ(MarkupReader(page).wrong, "") << text;
+    for (const char* none :
+         {"\"nan", "\"-nan", "\"inf", ">nan", ">inf", "Mnan", "Lnan", "=\"-inf"}) {
+      EXPECT_EQ(page.find(none), std::string::npos) << none << " of seed " << seed << " in\n"
+                                                    << text;
+    }
+  }
 }
 
 TEST(ClusterPage, stays_small_however_long_the_schedule_is) {
