@@ -97,12 +97,14 @@ double rest_of_step(const Scenario& scenario, const FoldedStep& step, double dat
          scenario.software.step_overhead_ms * 1e-3;
 }
 
-// Lanes that stand for all: one of each class, the usual one first.
-std::vector<std::int64_t> representatives(const PipelineLanes& lanes, std::int64_t count) {
+// Lanes that stand for all, one of each class, and more than `most` if there are more classes than
+// that: then they are of no use.
+std::vector<std::int64_t> representatives(const PipelineLanes& lanes, std::int64_t count,
+                                          std::size_t most) {
   std::vector<std::int64_t> chosen;
   std::map<std::vector<double>, std::int64_t> classes;
   bool has_usual = false;
-  for (std::int64_t lane = 0; lane < count; ++lane) {
+  for (std::int64_t lane = 0; lane < count && chosen.size() <= most; ++lane) {
     if (lanes.usual(lane)) {
       if (!has_usual) chosen.push_back(lane);
       has_usual = true;
@@ -172,17 +174,19 @@ ExplicitStep evaluate_explicit(const Scenario& scenario, const FoldedStep& step,
       run_schedule(step.schedule, step.times, false).seconds + rest_of_step(scenario, step, 1, 1);
   made.lanes = plan.lanes;
   made.replicas_a_lane = plan.lane_ranks / (scenario.plan.tensor * scenario.plan.context);
+  const auto most =
+      static_cast<std::size_t>(std::max(1.0, kShareOfClasses * static_cast<double>(plan.lanes)));
   std::vector<std::int64_t> lanes;
-  if (state.noise.none()) lanes = representatives(pipelines, plan.lanes);
+  if (state.noise.none()) lanes = representatives(pipelines, plan.lanes, most);
   made.classes = state.noise.none() ? static_cast<std::int64_t>(lanes.size()) : plan.lanes;
-  const bool many = static_cast<double>(made.classes) >
-                    std::max(1.0, kShareOfClasses * static_cast<double>(plan.lanes));
+  const bool many = static_cast<std::size_t>(made.classes) > most;
   if (every_replica || !state.noise.none() || many) {
     made.depth = StepDepth::explicit_chips;
-    made.why = !state.noise.none() ? "noise makes every chip differ"
-               : many ? fmt::format("{} of {} replicas or groups of them differ from each other",
-                                    made.classes, plan.lanes)
-                      : "every replica was asked for";
+    made.why =
+        !state.noise.none() ? "noise makes every chip differ"
+        : many ? fmt::format("at least {} of {} replicas or groups of them differ from each other",
+                             made.classes, plan.lanes)
+               : "every replica was asked for";
     lanes.resize(static_cast<std::size_t>(plan.lanes));
     std::iota(lanes.begin(), lanes.end(), 0);
   } else if (made.classes > 1) {

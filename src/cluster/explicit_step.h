@@ -29,7 +29,7 @@ struct ExplicitStep {
   double seconds = 0, symmetric_s = 0;
   StepDepth depth = StepDepth::folded;
   std::string why;                      // this depth
-  std::int64_t lanes = 1, classes = 1;  // replicas that go together
+  std::int64_t lanes = 1, classes = 1;  // replicas that go together; kinds of them, at least
   std::int64_t replicas_a_lane = 1;
   std::int64_t last_lane = 0, last_chip = -1;  // who ends last, its slowest chip; -1: all alike
   std::vector<SlowdownCause> causes;           // the largest first
