@@ -155,7 +155,8 @@ ExplicitStep evaluate_explicit(const Scenario& scenario, const FoldedStep& step,
   const Faults& faults = scenario.faults;
   const LanePlan plan = lane_plan(scenario, step);
   LaneState state;
-  if (!faults.chips.empty() || faults.slow_share > 0 || !faults.racks.empty()) {
+  if (!faults.chips.empty() || faults.slow_share > 0 || !faults.racks.empty() ||
+      faults.step_jitter > 0) {
     state.chip = chip_slowness(faults, scenario.chips);
   }
   set_loads(scenario, plan, state);
@@ -236,6 +237,7 @@ ExplicitStep explain_faults(const Scenario& scenario, const FoldedStep& step, un
   alone("racks of another speed", [&](Faults& kept) { kept.racks = all.racks; });
   alone("links", [&](Faults& kept) { kept.links = all.links; });
   alone("experts' loads", [&](Faults& kept) { kept.expert_loads = all.expert_loads; });
+  alone("good and bad steps", [&](Faults& kept) { kept.step_jitter = all.step_jitter; });
   alone("noise", [&](Faults& kept) { kept.jitter = all.jitter; });
   std::stable_sort(
       made.causes.begin(), made.causes.end(),

@@ -12,7 +12,7 @@
 namespace trainyard {
 namespace {
 
-constexpr std::uint16_t kPurposeSlowChips = 0x51;
+constexpr std::uint16_t kPurposeSlowChips = 0x51, kPurposeStep = 0x52;
 constexpr double kSlowest = 0.01, kFastest = 100;
 
 std::int64_t read_chip(TableReader& table, std::int64_t chips) {
@@ -81,6 +81,7 @@ std::vector<double> read_loads(TableReader& table, const Plan& plan) {
 Faults read_faults(TableReader& table, const System& system, std::int64_t chips, const Plan& plan) {
   Faults faults;
   faults.jitter = table.number("jitter", 0, 1, 0);
+  faults.step_jitter = table.number("step_jitter", 0, 1, 0);
   faults.seed = static_cast<std::uint64_t>(table.count("seed", 1, 0));
   faults.slow_share = table.number("slow_share", 0, 1, 0);
   faults.slow_speed = table.number("slow_speed", kSlowest, kFastest, 1);
@@ -134,6 +135,10 @@ std::vector<float> chip_slowness(const Faults& faults, std::int64_t chips) {
         slowness[chip] *= static_cast<float>(1 / faults.slow_speed);
       }
     }
+  }
+  for (std::size_t chip = 0; faults.step_jitter > 0 && chip < slowness.size(); ++chip) {
+    CounterRandom random(faults.seed, kPurposeStep, chip);
+    slowness[chip] *= static_cast<float>(random.lognormal(1, faults.step_jitter));
   }
   for (const SlowChip& slow : faults.chips) {
     slowness[static_cast<std::size_t>(slow.chip)] *= static_cast<float>(1 / slow.speed);

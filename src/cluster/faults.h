@@ -38,12 +38,13 @@ struct Faults {
   std::vector<LinkFault> links;
   // Tokens of each rank of an expert group over the mean; empty: even.
   std::vector<double> expert_loads;
-  double jitter = 0;  // deviation over mean of the time of a chip's operation
+  double jitter = 0;       // deviation over mean of the time of a chip's operation
+  double step_jitter = 0;  // of a chip's whole step: good and bad steps, not operations
   std::uint64_t seed = 1;
 
   bool any() const {
     return !chips.empty() || slow_share > 0 || !racks.empty() || !links.empty() ||
-           !expert_loads.empty() || jitter > 0;
+           !expert_loads.empty() || jitter > 0 || step_jitter > 0;
   }
 };
 

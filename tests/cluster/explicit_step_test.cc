@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "cluster/scenario_fixture.h"
+#include "cluster/step_spread.h"
 
 namespace trainyard {
 namespace {
@@ -216,6 +217,27 @@ TEST(ExplicitStep, NoiseOnAUsualPipelineIsThatOfOneWithASlowChipOfUsualSpeed) {
   const double chip_by_chip =
       evaluate(kPlain, "jitter = 0.05\n[[faults.chip]]\nchip = 0\nspeed = 0.9999999").seconds;
   EXPECT_NEAR(largest, chip_by_chip, 1e-6 * largest);
+}
+
+TEST(ExplicitStep, StepsDifferAsTheClosedFormOfTheWorstChipSays) {
+  // One stage and no exchange: a step is its worst chip's.
+  std::vector<double> seconds;
+  constexpr int kSteps = 2000;
+  Scenario scenario = scenario_of(text_of({"hgx-h100", "zero = 1", 64, 64}, "step_jitter = 0.05"));
+  const FoldedStep step = fold_step(scenario, true);
+  for (int i = 0; i < kSteps; ++i) {
+    scenario.faults.seed = static_cast<std::uint64_t>(i);
+    seconds.push_back(evaluate_explicit(scenario, step).seconds - step.data_s);
+  }
+  std::sort(seconds.begin(), seconds.end());
+  const double median = seconds[kSteps / 2];
+  for (const double share : {0.1, 0.9, 0.95}) {
+    const double seen = seconds[static_cast<std::size_t>(share * kSteps)] / median;
+    EXPECT_NEAR(seen, step_quantile_over_median(0.05, 64, share), 0.006) << share;
+  }
+  EXPECT_GT(step_quantile_over_median(0.05, 64, 0.95), 1.02);
+  EXPECT_LT(step_quantile_over_median(0.05, 1000000, 0.95),
+            step_quantile_over_median(0.05, 64, 0.95));
 }
 
 TEST(ExplicitStep, MoreChipsWaitLonger) {
