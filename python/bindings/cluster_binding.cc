@@ -14,6 +14,7 @@
 #include "fabric/collective.h"
 #include "machine/search_path.h"
 #include "reliability/step_noise.h"
+#include "serving/simulate.h"
 
 namespace trainyard::python {
 
@@ -26,6 +27,12 @@ std::string cluster_step(const std::string& text, const std::string& file,
   const nb::gil_scoped_release others_may_run;
   const Scenario scenario = read_scenario(parse_toml(text, file));
   return step_json(scenario, evaluate_step(scenario, memory_may_overflow));
+}
+
+std::string cluster_serving(const std::string& text, const std::string& file) {
+  const nb::gil_scoped_release others_may_run;
+  const ServingScenario scenario = read_serving(parse_toml(text, file));
+  return serving_json(scenario, serve(scenario));
 }
 
 double cluster_collective_us(const std::string& system_text, const std::string& kind, double ranks,
@@ -61,6 +68,8 @@ void bind_cluster(nb::module_& module) {
   module.def("cluster_step", &cluster_step, nb::arg("scenario"), nb::arg("file") = "scenario",
              nb::arg("memory_may_overflow") = false,
              "The JSON of a training step of a scenario in TOML.");
+  module.def("cluster_serving", &cluster_serving, nb::arg("scenario"), nb::arg("file") = "scenario",
+             "The JSON of a serving scenario in TOML.");
   module.def("cluster_jitter", &cluster_jitter, nb::arg("chips"), nb::arg("step_s"),
              nb::arg("share"), "A quantile of a job's steps over their median.");
   module.def("cluster_collective_us", &cluster_collective_us, nb::arg("system"), nb::arg("kind"),
