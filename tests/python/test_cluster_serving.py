@@ -36,5 +36,5 @@ def test_a_scenario_gives_its_report():
 
 
 def test_a_wrong_scenario_is_refused_with_its_line():
-    with pytest.raises(_core.Fault, match="mine:16"):
+    with pytest.raises(_core.Fault, match="mine:14: plan.tensor"):
         _core.cluster_serving(SCENARIO.replace("tensor = 8", "tensor = -8"), "mine")
