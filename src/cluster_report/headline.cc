@@ -45,6 +45,12 @@ void write_sentence(Markup& page, const ReportInput& input) {
   page.text(fmt::format(", by what is assumed between {} and {}. ",
                         seconds_text(answer.sensitivity.step_low_s),
                         seconds_text(answer.sensitivity.step_high_s)));
+  if (answer.faults.has_value()) {
+    page.text(
+        fmt::format("With this scenario's faults it takes {}; all that follows but the part "
+                    "on faults is without them. ",
+                    seconds_text(answer.faults->seconds)));
+  }
   if (!answer.limits.empty()) {
     page.text(fmt::format("Most of it, {}, is {}. ", percent_text(answer.limits.front().share),
                           answer.limits.front().name));
@@ -84,7 +90,8 @@ void write_headline(Markup& page, const ReportInput& input) {
   tiles.end_tile();
   const double rate = step.model_flop / step.seconds / chips;
   const double peak = peak_of(scenario.system.chip, scenario.training.format);
-  tiles.tile("of the peak", rate / peak, percent_text(rate / peak));
+  const double of_peak = step.model_flop / step.seconds / (chips * peak);
+  tiles.tile("of the peak", of_peak, percent_text(of_peak));
   page.number(rate, si_text(rate, "FLOP/s"));
   page.text(" a chip");
   tiles.end_tile();

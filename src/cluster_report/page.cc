@@ -21,6 +21,7 @@ constexpr Section kSections[] = {
     {"#run", "Cost", write_money_section},
     {"#memory", "Memory", write_memory_section},
     {"#scaling", "Scaling", write_scaling_section},
+    {"#faults", "Faults", write_faults_section},
     {"#goodput", "Failures", write_goodput_section},
     {"#sensitivity", "Sensitivity", write_sensitivity_section},
     {"#scenario", "Scenario", write_scenario_section},
@@ -54,7 +55,8 @@ std::string cluster_html(const Scenario& scenario, const ClusterAnswer& answer,
   write_headline(page, input);
   page.open("nav", {{"aria-label", "Parts of this report"}});
   for (const Section& section : kSections) {
-    const bool empty = section.write == write_goodput_section && !answer.goodput.has_value();
+    const bool empty = (section.write == write_faults_section && !answer.faults.has_value()) ||
+                       (section.write == write_goodput_section && !answer.goodput.has_value());
     if (!empty) page.element("a", {{"href", section.link}}, section.name);
   }
   page.close();

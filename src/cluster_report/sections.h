@@ -26,6 +26,8 @@ void write_energy_section(Markup& page, const ReportInput& input);
 void write_money_section(Markup& page, const ReportInput& input);
 void write_memory_section(Markup& page, const ReportInput& input);
 void write_scaling_section(Markup& page, const ReportInput& input);
+// Nothing for a scenario without [faults].
+void write_faults_section(Markup& page, const ReportInput& input);
 // Nothing for a scenario without [reliability].
 void write_goodput_section(Markup& page, const ReportInput& input);
 void write_sensitivity_section(Markup& page, const ReportInput& input);

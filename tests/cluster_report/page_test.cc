@@ -62,6 +62,22 @@ TEST(ClusterPage, shows_every_number_that_the_json_has) {
   }
 }
 
+TEST(ClusterPage, says_what_faults_do_and_that_the_rest_is_without_them) {
+  const Scenario scenario = read_scenario(read_document(
+      std::string(TRAINYARD_SOURCE_DIR) + "/examples/clusters/deepseek-v3-trn3-9216-faults.toml"));
+  const ClusterAnswer answered = answer(scenario, true);
+  ASSERT_TRUE(answered.faults.has_value());
+  const MarkupReader page(cluster_html(scenario, answered, ""));
+  EXPECT_EQ(page.wrong, "");
+  EXPECT_EQ(std::count(page.ids.begin(), page.ids.end(), "faults"), 1);
+  EXPECT_NE(page.text.find("is without them"), std::string::npos);
+  for (const auto& [key, number] : numbers_of(cluster_json(scenario, answered))) {
+    if (number == 0) continue;
+    EXPECT_NE(std::find(page.numbers.begin(), page.numbers.end(), number), page.numbers.end())
+        << key << " = " << number;
+  }
+}
+
 TEST(ClusterPage, takes_what_a_user_wrote_as_words_and_never_as_markup) {
   std::string text = with(kLlama, "Llama-3-405B", "</title><script>alert('&1')</script>\\u0007");
   text = with(text, "[model]\n", "[model]\nname = \"<img src=x onerror=alert(1)>\"\n");
