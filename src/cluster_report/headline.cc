@@ -52,8 +52,8 @@ void write_sentence(Markup& page, const ReportInput& input) {
                     seconds_text(answer.faults->seconds)));
   }
   if (!answer.limits.empty()) {
-    page.text(fmt::format("Most of it, {}, is {}. ", percent_text(answer.limits.front().share),
-                          answer.limits.front().name));
+    page.text(fmt::format("The largest part of it, {}, is {}. ",
+                          percent_text(answer.limits.front().share), answer.limits.front().name));
   }
   if (scenario.run.tokens > 0) {
     page.text(fmt::format("The run of {} tokens takes {} of steps, {} MWh and {}.",
