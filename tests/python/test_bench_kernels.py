@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our kernels for the problems of NKIBench compute what the problems say, at small shapes."""
 
-import dataclasses
 import json
 
 import numpy as np
@@ -11,7 +10,7 @@ from trainyard.validate.command import data
 from trainyard.validate.families import nkibench
 from trainyard.validate.family import NotModelled
 from trainyard.validate.laboratory import Laboratory
-from trainyard.validate.measurements import Row
+from trainyard.validate.measurements import Row, columns_of
 from trainyard.validate.nkibench_kernels import NOTE, OURS
 
 
@@ -112,7 +111,7 @@ def test_a_baseline_without_a_checkout_is_predicted_by_a_kernel_of_ours_and_the_
     start, end = 'kernel,"trn1.32xlarge, 1 NeuronCore-v2",NKIBench silu', ",,"
     rows = tmp_path / "rows.csv"
     rows.write_text("\n".join([
-        ",".join(field.name for field in dataclasses.fields(Row)),
+        ",".join(columns_of()),
         f'a,{start},"{config}",latency,0.01,ms{end}',
         f'b,{start},silu_M256_N2048_0.py baseline,hbm_read_bytes,{4 * 256 * 2048},B{end}',
         f'c,{start},"{config}",vector_engine_active_time_percent,50,%{end}']) + "\n")

@@ -21,10 +21,10 @@ def measurements_text(rng):
     """A file of a few right rows."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(measurements.COLUMNS)
+    writer.writerow(measurements.columns_of())
     for number in range(int(rng.integers(0, 4))):
         writer.writerow([f"{number}{name}" if name == "id" else number if name == "value" else name
-                         for name in measurements.COLUMNS])
+                         for name in measurements.columns_of()])
     return text.getvalue().encode()
 
 

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """`trainyard validate` and Ctrl-C: it ends at once, and what was finished is kept."""
 
-import dataclasses
 import json
 import signal
 import subprocess
 import sys
 import time
 
-from trainyard.validate.measurements import Row
+from trainyard.validate.measurements import columns_of
 
 # Leaves a file for each finished row, so that the signal comes in the midst of the next.
 COMMAND = """
@@ -43,7 +42,7 @@ time.sleep(60)
 def interrupted(folder, mark, rows, *more):
     """Sends SIGINT half a second after the file `mark` is there: the status, seconds, the table,
     the JSON."""
-    columns = ",".join(field.name for field in dataclasses.fields(Row))
+    columns = ",".join(columns_of())
     (folder / "rows.csv").write_text("\n".join([columns, *rows]) + "\n")
     with subprocess.Popen(
             [sys.executable, "-c", COMMAND, "--measurements", "rows.csv", "--json", "told.json",

@@ -17,9 +17,9 @@ from trainyard.validate.command import data, outcome_of
 from trainyard.validate.families import attention, instructions, transfers, tutorials
 from trainyard.validate.family import NotModelled, all_families, family_of
 from trainyard.validate.laboratory import Laboratory
-from trainyard.validate.measurements import Row
+from trainyard.validate.measurements import Row, columns_of
 
-COLUMNS = [field.name for field in dataclasses.fields(Row)]
+COLUMNS = columns_of()
 SEED = random.randrange(1 << 30)
 MUTATIONS = 400
 NUMBERS = ["0", "1", "3", "100", "128", "-1", "0.5", "512", "99999999999999999999"]

@@ -24,6 +24,10 @@ class Row:
     notes: str
 
 
+def columns_of(kind=Row):
+    return [field.name for field in fields(kind)]
+
+
 def read(path, kind=Row):
     """The rows of a file, in its order; a fault names the line that is not one.
 
@@ -47,7 +51,7 @@ def read(path, kind=Row):
 
 
 def _rows(path, reader, kind):
-    columns = [field.name for field in fields(kind)]
+    columns = columns_of(kind)
     missing = [name for name in columns if name not in (reader.fieldnames or [])]
     if missing:
         raise fault(USAGE, f"{path}:1: no column {', '.join(missing)}",
