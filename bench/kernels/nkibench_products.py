@@ -9,36 +9,10 @@ Weights stay in SBUF where they fit there, else they come again for each block o
 import nki
 import nki.isa as nisa
 import nki.language as nl
+from nkibench_tiles import BANK, P, load, load_identity, load_tiles, psum, sbuf
 
-P = 128
-BANK = 512     # float32 of a PSUM bank
 PART = 8       # tiles of 128 rows of a weight that one transfer brings
 TOGETHER = 4   # tiles of rows of a block: a part of the weights serves all of them
-
-
-def sbuf(shape):
-    return nl.ndarray(shape, dtype=nl.float32, buffer=nl.sbuf)
-
-
-def psum(shape):
-    return nl.ndarray(shape, dtype=nl.float32, buffer=nl.psum)
-
-
-def load_identity():
-    """What the Tensor Engine multiplies with to transpose: a constant of the program, in HBM."""
-    nl.shared_identity_matrix(P, dtype=nl.float32, dst=sbuf((P, P)))
-
-
-def load(source):
-    tile = sbuf(source.shape)
-    nisa.dma_copy(dst=tile, src=source)
-    return tile
-
-
-def load_tiles(source):
-    """All rows as [128, tiles, columns]: row 128 t + p at [p, t]."""
-    tiles = source.reshape((source.shape[0] // P, P, source.shape[1]))
-    return load(tiles.rearrange(("t", "p", "c"), ("p", "t", "c")))
 
 
 def blocks(size, step):

@@ -113,21 +113,6 @@ std::string TableReader::choice(const std::string& key, const std::vector<std::s
               fmt::format("{}there are {}", guess, fmt::join(choices, ", ")));
 }
 
-std::vector<std::string> TableReader::words_list(const std::string& key) {
-  const DocumentNode* node = find(key);
-  if (node == nullptr) return {};
-  std::vector<std::string> list;
-  if (node->is(DocumentNode::Kind::list)) {
-    for (const DocumentNode& item : node->items) {
-      if (item.is(DocumentNode::Kind::words)) list.push_back(item.words);
-    }
-  }
-  if (!node->is(DocumentNode::Kind::list) || list.size() != node->items.size()) {
-    throw fault(key, "the value is a list of strings");
-  }
-  return list;
-}
-
 TableReader TableReader::table(const std::string& key) {
   const DocumentNode* node = find(key);
   const std::string path = path_.empty() ? key : path_ + "." + key;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/document.h"
@@ -35,7 +36,15 @@ class TableReader {
   // One of `choices`; the fault lists them.
   std::string choice(const std::string& key, const std::vector<std::string>& choices,
                      std::optional<std::string> otherwise = {});
-  std::vector<std::string> words_list(const std::string& key);  // empty when absent
+  // The same as the value of an enum, whose values are in the order of `choices`.
+  template <typename Choice>
+  Choice choice_of(const std::string& key, const std::vector<std::string>& choices,
+                   std::optional<std::string> otherwise = {}) {
+    const std::string chosen = choice(key, choices, std::move(otherwise));
+    std::size_t at = 0;
+    while (choices[at] != chosen) ++at;
+    return static_cast<Choice>(at);
+  }
   // A table that may be absent reads as an empty one.
   TableReader table(const std::string& key);
   std::vector<TableReader> tables(const std::string& key);  // [[key]]; empty when absent
@@ -48,6 +57,16 @@ class TableReader {
   const std::string& file() const { return file_; }
   int line(const std::string& key) const;  // of the table when there is no such key
   Fault fault(const std::string& key, std::string rule, std::string hint = {}) const;
+  // `make()`, of something that the key names: a fault of it that has no place gets the key's.
+  template <typename Make>
+  auto at_key(const std::string& key, const Make& make) const {
+    try {
+      return make();
+    } catch (const Fault& thrown) {
+      if (thrown.place().known()) throw;
+      throw fault(key, thrown.rule(), thrown.hint());
+    }
+  }
   std::vector<std::string> keys() const;
 
  private:

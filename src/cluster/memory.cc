@@ -6,9 +6,6 @@
 namespace trainyard {
 namespace {
 
-constexpr double kParameterBytes = 2;   // bf16 copies that the products read
-constexpr double kOptimizerBytes = 12;  // Adam: fp32 parameter and two moments
-
 double kept_bytes(const LayerWork& work, Recompute recompute) {
   if (recompute == Recompute::full) return work.input_bytes;
   if (recompute == Recompute::selective) return work.activation_bytes - work.recomputed_bytes;

@@ -10,6 +10,10 @@
 
 namespace trainyard {
 
+// Of one parameter.
+inline constexpr double kParameterBytes = 2;   // the bf16 copy that the products read
+inline constexpr double kOptimizerBytes = 12;  // Adam: fp32 parameter and two moments
+
 struct MemoryUse {
   double parameters = 0, gradients = 0, optimizer = 0, activations = 0, workspace = 0;  // bytes
 

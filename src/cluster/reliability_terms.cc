@@ -1,30 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/reliability_terms.h"
 
+#include "cluster/memory.h"
 #include "machine/search_path.h"
 #include "reliability/policy_table.h"
 
 namespace trainyard {
-namespace {
-
-// bf16 parameters, and Adam's fp32 parameter with two moments.
-constexpr double kCheckpointBytesPerParameter = 14;
-
-}  // namespace
-
 std::optional<ReliabilityTerms> read_reliability_terms(TableReader& root) {
   if (!root.has("reliability")) return {};
   TableReader table = root.table("reliability");
   const ReliabilityQuestion question = read_reliability_question(table);
   ReliabilityTerms terms;
-  try {
-    const std::string path =
-        find_in_folder("reliability", "reliability profile", question.profile, table.file());
-    terms.profile = read_reliability(read_document(path));
-  } catch (const Fault& fault) {
-    if (fault.place().known()) throw;
-    throw table.fault("profile", fault.rule(), fault.hint());
-  }
+  terms.profile = table.at_key("profile", [&] {
+    return read_reliability(read_document(
+        find_in_folder("reliability", "reliability profile", question.profile, table.file())));
+  });
   terms.policy = question.policy;
   terms.options = question.options;
   return terms;
@@ -41,7 +31,7 @@ JobShape job_shape(const Scenario& scenario, const StepReport& step) {
   }
   shape.replicas = scenario.plan.data;
   shape.step_s = step.seconds;
-  shape.checkpoint_bytes = kCheckpointBytesPerParameter * scenario.model.parameters();
+  shape.checkpoint_bytes = (kParameterBytes + kOptimizerBytes) * scenario.model.parameters();
   shape.sharded = scenario.plan.zero > 0;
   return shape;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/scenario.h"
 
-#include <array>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -14,20 +13,11 @@
 namespace trainyard {
 namespace {
 
-constexpr std::array<const char*, 5> kSchedules = {"gpipe", "1f1b", "interleaved", "zero-bubble",
-                                                   "dualpipe"};
-constexpr std::array<const char*, 3> kRecomputes = {"none", "selective", "full"};
-constexpr std::array<const char*, 4> kFormats = {"fp32", "bf16", "fp8", "mxfp8"};
-constexpr std::array<const char*, 2> kAttentions = {"flash", "unfused"};
-
-template <typename Choice, std::size_t count>
-Choice choice_of(TableReader& table, const char* key, const std::array<const char*, count>& names,
-                 const char* otherwise) {
-  const std::string name = table.choice(key, {names.begin(), names.end()}, otherwise);
-  std::size_t index = 0;
-  while (name != names[index]) ++index;
-  return static_cast<Choice>(index);
-}
+const std::vector<std::string> kSchedules = {"gpipe", "1f1b", "interleaved", "zero-bubble",
+                                             "dualpipe"};
+const std::vector<std::string> kRecomputes = {"none", "selective", "full"};
+const std::vector<std::string> kFormats = {"fp32", "bf16", "fp8", "mxfp8"};
+const std::vector<std::string> kAttentions = {"flash", "unfused"};
 
 Plan read_plan(TableReader& table, std::int64_t ranks) {
   Plan plan;
@@ -48,10 +38,10 @@ Plan read_plan(TableReader& table, std::int64_t ranks) {
   plan.micro_batch = table.count("micro_batch", 1);
   plan.zero = table.count("zero", 1, 0);
   plan.sequence_parallel = table.truth("sequence_parallel", true);
-  plan.schedule = choice_of<ScheduleKind>(table, "schedule", kSchedules,
-                                          plan.virtual_stages > 1 ? "interleaved" : "1f1b");
+  plan.schedule = table.choice_of<ScheduleKind>("schedule", kSchedules,
+                                                plan.virtual_stages > 1 ? "interleaved" : "1f1b");
   if (plan.schedule == ScheduleKind::dual_pipe) plan.virtual_stages = 2;
-  plan.recompute = choice_of<Recompute>(table, "recompute", kRecomputes, "none");
+  plan.recompute = table.choice_of<Recompute>("recompute", kRecomputes, "none");
   table.finish();
   return plan;
 }
@@ -60,8 +50,8 @@ Training read_training(TableReader& table) {
   Training training;
   training.sequence = table.count("sequence");
   training.global_batch = table.count("global_batch");
-  training.format = choice_of<NumberFormat>(table, "format", kFormats, "bf16");
-  training.attention = choice_of<AttentionKind>(table, "attention", kAttentions, "flash");
+  training.format = table.choice_of<NumberFormat>("format", kFormats, "bf16");
+  training.attention = table.choice_of<AttentionKind>("attention", kAttentions, "flash");
   training.gradient_bytes = table.number("gradient_bytes", 1, 4, 4);
   training.expert_imbalance = table.number("expert_imbalance", 1, 1000, 1);
   training.dispatch_in_fp8 = table.truth("dispatch_in_fp8", false);
@@ -79,6 +69,19 @@ Software read_software(TableReader& table) {
   software.exchange_overlap = table.number("exchange_overlap", 0, 1, 0);
   software.data_overlap = table.number("data_overlap", 0, 1, 0);
   software.step_overhead_ms = table.number("step_overhead_ms", 0, 1e9, 0);
+  return software;
+}
+
+// machines/software/NAME.toml, or by path.
+Software load_software(const std::string& name, const std::string& from_file) {
+  const std::string path = find_in_folder("software", "software profile", name, from_file);
+  const Document document = read_document(path);
+  TableReader table(document);
+  table.words("title");
+  table.words("source");
+  Software software = read_software(table);
+  table.finish();
+  software.name = std::filesystem::path(path).stem().string();
   return software;
 }
 
@@ -161,32 +164,13 @@ SourcePlace Scenario::place(const std::string& key) const {
   return {file, 1};
 }
 
-Software load_software(const std::string& name, const std::string& from_file) {
-  const std::string path = find_in_folder("software", "software profile", name, from_file);
-  const Document document = read_document(path);
-  TableReader table(document);
-  table.words("title");
-  table.words("source");
-  Software software = read_software(table);
-  table.finish();
-  software.name = std::filesystem::path(path).stem().string();
-  return software;
-}
-
 Scenario read_unchecked_scenario(const Document& document) {
   Scenario scenario;
   scenario.file = document.file;
   TableReader root(document);
   scenario.title = root.words("title", std::filesystem::path(document.file).stem().string());
   TableReader system = root.table("system");
-  scenario.chips = system.count("chips");
-  const std::string base = system.words("base");
-  scenario.system = read_system(system, std::filesystem::path(base).stem().string());
-  const auto most = scenario.system.levels.back().chips;
-  if (scenario.chips > most) {
-    throw system.fault("chips", fmt::format("{} has at most {} chips", base, most),
-                       "raise `chips` of its last [[system.level]] for a what-if");
-  }
+  scenario.system = read_system_and_chips(system, scenario.chips);
   TableReader model = root.table("model");
   scenario.model = read_model(model);
   TableReader training = root.table("training");
@@ -196,16 +180,11 @@ Scenario read_unchecked_scenario(const Document& document) {
   note_lines(plan, "plan", scenario);
   scenario.plan = read_plan(plan, scenario.ranks());
   TableReader software = root.table("software");
-  if (software.has("profile")) {
-    try {
-      scenario.software = load_software(software.words("profile"), document.file);
-    } catch (const Fault& fault) {
-      if (fault.place().known()) throw;
-      throw software.fault("profile", fault.rule(), fault.hint());
-    }
-  } else {
-    scenario.software = read_software(software);
-  }
+  scenario.software =
+      software.has("profile")
+          ? software.at_key("profile",
+                            [&] { return load_software(software.words("profile"), document.file); })
+          : read_software(software);
   software.finish();
   TableReader run = root.table("run");
   scenario.run = read_run(run);

@@ -60,7 +60,4 @@ Scenario read_unchecked_scenario(const Document& document);
 // A layout that does not divide what it lays out; `read_scenario` calls it, the planner too.
 void check_plan(const Scenario& scenario);
 
-// machines/software/NAME.toml, or by path.
-Software load_software(const std::string& name, const std::string& from_file);
-
 }  // namespace trainyard

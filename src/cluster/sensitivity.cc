@@ -20,15 +20,12 @@ bool is_share(const std::string& path) {
   return false;
 }
 
-bool has_floor_of_one(const std::string& path) {
-  return path == "power.pue" || path.find(".oversubscription") != std::string::npos;
-}
-
 // Moved by a factor, within what the number can be; of what exceeds 1 only the excess is unsure.
 double moved(const std::string& path, double value, double factor) {
   if (path == "power.pue") return 1 + (value - 1) * factor;
   if (is_share(path)) return std::min(1.0, value * factor);
-  return has_floor_of_one(path) ? std::max(1.0, value * factor) : value * factor;
+  const bool at_least_one = path.find(".oversubscription") != std::string::npos;
+  return at_least_one ? std::max(1.0, value * factor) : value * factor;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 namespace trainyard {
@@ -12,12 +13,6 @@ namespace {
 // recursive halving and doubling up to about 56 MiB, rings above.
 constexpr double kMeshMaxBytes = 1 << 20;
 constexpr double kHalvingMaxBytes = 56.0 * (1 << 20);
-
-// What one rank may send into a level while all ranks of its chip send.
-double rank_rate(const System& system, const Level& level) {
-  return level.bytes_per_s * level.sustained / level.oversubscription /
-         static_cast<double>(system.chip.ranks);
-}
 
 // Mean way in links between two of n on a ring, itself left out.
 double ring_hops(double n) {
@@ -88,7 +83,7 @@ class Evaluation {
         const Level& level = system_.levels[i];
         const double sent = sent_into(i, flat ? group_.size : parts, below);
         const double transfer_s =
-            sent / (rank_rate(system_, level) * share_of_links(level, parts, kind_));
+            sent / (system_.rank_rate(level) * share_of_links(level, parts, kind_));
         cost.level_bytes[i] = sent;
         if (!flat) {
           cost.latency_s += steps_of(way, phases_of(kind_), parts) * level.latency_us * 1e-6;
@@ -142,10 +137,6 @@ class Evaluation {
   double bytes_;
 };
 
-bool power_of_two(double n) {
-  return n == std::exp2(std::round(std::log2(n)));
-}
-
 }  // namespace
 
 std::string way_name(CollectiveWay way) {
@@ -187,7 +178,8 @@ CollectiveCost collective_cost(const System& system, const GroupLayout& group, C
   if (is_flat_ring(system, group, CollectiveWay::ring)) return evaluation.of(CollectiveWay::ring);
   if (system.vendor == Vendor::neuron) {
     if (bytes <= kMeshMaxBytes) return evaluation.of(CollectiveWay::mesh);
-    const bool halving = bytes <= kHalvingMaxBytes && power_of_two(group.size);
+    const bool halving =
+        bytes <= kHalvingMaxBytes && std::has_single_bit(static_cast<std::uint64_t>(group.size));
     return evaluation.of(halving ? CollectiveWay::halving : CollectiveWay::ring);
   }
   const CollectiveCost ring = evaluation.of(CollectiveWay::ring);

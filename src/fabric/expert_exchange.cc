@@ -34,13 +34,11 @@ CollectiveCost expert_exchange_cost(const System& system, const GroupLayout& gro
                                                     : (inside - below) / group.size;
       const double sent =
           exchange.tokens * exchange.bytes_per_token * copies * share * exchange.imbalance;
-      const double rate = level.bytes_per_s * level.sustained / level.oversubscription /
-                          static_cast<double>(system.chip.ranks);
       cost.level_bytes[i] = sent;
       cost.latency_s += level.latency_us * 1e-6;
       cost.joules += sent * 8 * level.pj_per_bit * 1e-12;
       cost.hbm_bytes += 2 * sent;
-      slowest_s = std::max(slowest_s, sent / rate);
+      slowest_s = std::max(slowest_s, sent / system.rank_rate(level));
     }
     below = std::max(below, inside);
   }

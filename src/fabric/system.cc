@@ -289,6 +289,18 @@ System read_system(TableReader& table, const std::string& name) {
   return from_table(table, name, 0);
 }
 
+System read_system_and_chips(TableReader& table, std::int64_t& chips) {
+  chips = table.count("chips");
+  const std::string base = table.words("base");
+  System system = read_system(table, fs::path(base).stem().string());
+  const std::int64_t most = system.levels.back().chips;
+  if (chips > most) {
+    throw table.fault("chips", fmt::format("{} has at most {} chips", base, most),
+                      "raise `chips` of its last [[system.level]] for a what-if");
+  }
+  return system;
+}
+
 double* system_number(System& system, const std::string& path) {
   const std::size_t dot = path.rfind('.');
   if (dot == std::string::npos) return nullptr;

@@ -70,6 +70,11 @@ struct System {
   std::vector<SystemInput> inputs;  // in the order of the files
 
   double ranks_of(double chips) const { return chips * static_cast<double>(chip.ranks); }
+  // What one rank may send into a level while all ranks of its chip send, in bytes/s.
+  double rank_rate(const Level& level) const {
+    return level.bytes_per_s * level.sustained / level.oversubscription /
+           static_cast<double>(chip.ranks);
+  }
   const Level* find_level(const std::string& level) const;
 };
 
@@ -79,6 +84,9 @@ std::vector<std::string> system_names();
 System load_system(const std::string& name_or_path, const std::string& from_file = {});
 // What a table of a scenario says on top of its base: `base`, `[chip]`, `[[level]]`, `[power]`.
 System read_system(TableReader& table, const std::string& name);
+
+// The same of a scenario's table [system], with its `chips`: no more than the base can have.
+System read_system_and_chips(TableReader& table, std::int64_t& chips);
 
 // The number behind an input's path, to move it; null when there is none.
 double* system_number(System& system, const std::string& path);

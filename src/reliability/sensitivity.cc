@@ -57,27 +57,4 @@ GoodputSensitivity goodput_sensitivity(const Document& document, const Reliabili
   return result;
 }
 
-void write_sensitivity(JsonWriter& json, const GoodputSensitivity& sensitivity) {
-  json.begin_object();
-  json.field("goodput", sensitivity.goodput);
-  json.field("low", sensitivity.low);
-  json.field("high", sensitivity.high);
-  json.key("moved");
-  json.begin_array();
-  for (const Moved& moved : sensitivity.moved) {
-    json.begin_object();
-    json.field("key", moved.number.key);
-    json.field("value", moved.number.value);
-    json.field("unit", moved.number.unit);
-    json.field("origin", moved.number.origin);
-    json.field("source", moved.number.source);
-    json.field("why", moved.number.why);
-    json.field("goodput_at_half", moved.at_half);
-    json.field("goodput_at_double", moved.at_double);
-    json.end_object();
-  }
-  json.end_array();
-  json.end_object();
-}
-
 }  // namespace trainyard

@@ -27,6 +27,4 @@ GoodputSensitivity goodput_sensitivity(const Document& profile, const Reliabilit
                                        const JobShape& shape, const ReliabilityJob& job,
                                        const GoodputOptions& options = {});
 
-void write_sensitivity(JsonWriter& json, const GoodputSensitivity& sensitivity);  // one object
-
 }  // namespace trainyard

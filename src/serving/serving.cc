@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serving/serving.h"
 
-#include <array>
 #include <filesystem>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -19,15 +17,6 @@ const std::vector<std::string> kComputes = {"bf16", "fp8", "fp4"};
 const std::vector<std::string> kBatchings = {"continuous", "whole"};
 const std::vector<std::string> kRoutings = {"round-robin", "least-loaded"};
 
-template <typename Choice>
-Choice choose(TableReader& table, const char* key, const std::vector<std::string>& names,
-              const std::string& otherwise) {
-  const std::string chosen = table.choice(key, names, otherwise);
-  std::size_t at = 0;
-  while (names[at] != chosen) ++at;
-  return static_cast<Choice>(at);
-}
-
 // What products of such weights are done in, when the scenario does not say.
 std::string usual_compute(WeightFormat format) {
   return format == WeightFormat::fp8 ? "fp8" : format == WeightFormat::nvfp4 ? "fp4" : "bf16";
@@ -35,16 +24,16 @@ std::string usual_compute(WeightFormat format) {
 
 ServingOptions read_options(TableReader& table) {
   ServingOptions options;
-  options.weights = choose<WeightFormat>(table, "weights", kWeights, "bf16");
+  options.weights = table.choice_of<WeightFormat>("weights", kWeights, "bf16");
   options.expert_weights =
-      choose<WeightFormat>(table, "expert_weights", kWeights, weight_name(options.weights));
+      table.choice_of<WeightFormat>("expert_weights", kWeights, weight_name(options.weights));
   options.compute =
-      choose<ComputeFormat>(table, "compute", kComputes, usual_compute(options.weights));
-  options.expert_compute = choose<ComputeFormat>(table, "expert_compute", kComputes,
-                                                 usual_compute(options.expert_weights));
+      table.choice_of<ComputeFormat>("compute", kComputes, usual_compute(options.weights));
+  options.expert_compute = table.choice_of<ComputeFormat>("expert_compute", kComputes,
+                                                          usual_compute(options.expert_weights));
   options.kv_bytes = table.choice("kv", {"bf16", "fp8"}, "bf16") == "fp8" ? 1 : 2;
-  options.batching = choose<Batching>(table, "batching", kBatchings, "continuous");
-  options.routing = choose<Routing>(table, "routing", kRoutings, "round-robin");
+  options.batching = table.choice_of<Batching>("batching", kBatchings, "continuous");
+  options.routing = table.choice_of<Routing>("routing", kRoutings, "round-robin");
   options.max_batch = table.count("max_batch", 256);
   options.max_tokens = table.count("max_tokens", 8192);
   options.page_tokens = table.count("page_tokens", 16);
@@ -111,6 +100,19 @@ ServingSoftware read_software(TableReader& table) {
   software.exchange_overlap = table.number("exchange_overlap", 0, 1, 0);
   software.iteration_overhead_ms = table.number("iteration_overhead_ms", 0, 1e6, 0);
   software.sequence_overhead_us = table.number("sequence_overhead_us", 0, 1e6, 0);
+  return software;
+}
+
+// machines/software/serving/NAME.toml, or by path.
+ServingSoftware load_software(const std::string& name, const std::string& from_file) {
+  const std::string path = find_in_folder("software/serving", "serving profile", name, from_file);
+  const Document document = read_document(path);
+  TableReader table(document);
+  table.words("title");
+  table.words("source");
+  ServingSoftware software = read_software(table);
+  table.finish();
+  software.name = std::filesystem::path(path).stem().string();
   return software;
 }
 
@@ -191,46 +193,13 @@ void check_serving(const ServingScenario& scenario, const Fault& where) {
   if (model.encoder) throw wrong("a model that reads both ways gives no tokens", "a decoder");
 }
 
-ServingSoftware load_serving_software(const std::string& name, const std::string& from_file) {
-  namespace fs = std::filesystem;
-  std::string path;
-  if (fs::path(name).extension() == ".toml") {
-    path = (fs::path(from_file).parent_path() / name).string();
-  } else {
-    for (const std::string& directory : machine_directories()) {
-      const fs::path candidate = fs::path(directory) / "software" / "serving" / (name + ".toml");
-      std::error_code error;
-      if (path.empty() && fs::exists(candidate, error)) path = candidate.string();
-    }
-  }
-  if (path.empty()) {
-    throw Fault(FaultKind::usage, fmt::format("no serving profile is called \"{}\"", name),
-                "they lie in machines/software/serving/; a file's path ends in .toml");
-  }
-  const Document document = read_document(path);
-  TableReader table(document);
-  table.words("title");
-  table.words("source");
-  ServingSoftware software = read_software(table);
-  table.finish();
-  software.name = fs::path(path).stem().string();
-  return software;
-}
-
 ServingScenario read_serving(const Document& document) {
   ServingScenario scenario;
   scenario.file = document.file;
   TableReader root(document);
   scenario.title = root.words("title", std::filesystem::path(document.file).stem().string());
   TableReader system = root.table("system");
-  scenario.chips = system.count("chips");
-  const std::string base = system.words("base");
-  scenario.system = read_system(system, std::filesystem::path(base).stem().string());
-  if (scenario.chips > scenario.system.levels.back().chips) {
-    throw system.fault(
-        "chips", fmt::format("{} has at most {} chips", base, scenario.system.levels.back().chips),
-        "raise `chips` of its last [[system.level]] for a what-if");
-  }
+  scenario.system = read_system_and_chips(system, scenario.chips);
   TableReader model = root.table("model");
   scenario.model = read_model(model);
   TableReader options = root.table("serving");
@@ -239,17 +208,11 @@ ServingScenario read_serving(const Document& document) {
   scenario.plan = read_plan(plan, scenario.ranks());
   check_serving(scenario, plan.fault("", ""));
   TableReader software = root.table("software");
-  if (software.has("profile")) {
-    const std::string name = software.words("profile");
-    try {
-      scenario.software = load_serving_software(name, document.file);
-    } catch (const Fault& fault) {
-      if (fault.place().known()) throw;
-      throw software.fault("profile", fault.rule(), fault.hint());
-    }
-  } else {
-    scenario.software = read_software(software);
-  }
+  scenario.software =
+      software.has("profile")
+          ? software.at_key("profile",
+                            [&] { return load_software(software.words("profile"), document.file); })
+          : read_software(software);
   software.finish();
   TableReader requests = root.table("requests");
   scenario.requests = read_requests(requests);

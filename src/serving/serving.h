@@ -93,7 +93,5 @@ bool is_serving(const Document& document);
 // Throw Fault(usage) with file, line and the way out.
 ServingScenario read_serving(const Document& document);
 void check_serving(const ServingScenario& scenario, const Fault& where);
-// machines/software/NAME.toml, or by path; its keys are ServingSoftware's.
-ServingSoftware load_serving_software(const std::string& name, const std::string& from_file);
 
 }  // namespace trainyard

@@ -99,13 +99,7 @@ Model read_model(TableReader& table) {
     const fs::path given(table.words("config"));
     const fs::path path =
         given.is_absolute() ? given : fs::path(table.file()).parent_path() / given;
-    Document config;
-    try {
-      config = read_document(path.string());
-    } catch (const Fault& fault) {
-      if (fault.place().known()) throw;
-      throw table.fault("config", fault.rule(), fault.hint());
-    }
+    const Document config = table.at_key("config", [&] { return read_document(path.string()); });
     model = model_of_config(config);
   }
   const auto shape = [&](const char* key, std::int64_t& into, bool needed) {

@@ -12,6 +12,8 @@
 
 #include <gtest/gtest.h>
 
+#include "temporary_folder.h"
+
 namespace trainyard {
 
 struct Outcome {
@@ -26,13 +28,6 @@ inline std::string contents(const std::string& path) {
 
 class Command : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = ::testing::TempDir() + "command_XXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   Outcome run(const std::string& arguments) const {
     const std::string command = std::string(TRAINYARD_COMMAND " ") + arguments + " >" + folder_ +
                                 "/out 2>" + folder_ + "/err </dev/null";
@@ -41,7 +36,8 @@ class Command : public ::testing::Test {
             contents(folder_ + "/err")};
   }
 
-  std::string folder_;
+  TemporaryFolder own_;
+  const std::string folder_ = own_.path();
 };
 
 }  // namespace trainyard

@@ -59,15 +59,12 @@ constexpr int kPoints = 4 * 4 * 4 * 2 * 3 * 2;
 class SweepCommand : public Command {
  protected:
   void SetUp() override {
-    Command::SetUp();
     write("step.toml", kScenario);
     write("sweep.toml", kSweep);
   }
 
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(at(name)) << text;
-  }
-  std::string at(const std::string& name) const { return folder_ + "/" + name; }
+  void write(const std::string& name, const std::string& text) const { own_.write(name, text); }
+  std::string at(const std::string& name) const { return own_.at(name); }
 
   std::string sweep(const std::string& out, int threads = 1) const {
     return "sweep " + at("sweep.toml") + " --out " + at(out) + " --threads " +

@@ -4,11 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "cluster/scenario_fixture.h"
 #include "cluster/step.h"
+#include "temporary_folder.h"
 
 namespace trainyard {
 namespace {
@@ -108,22 +106,20 @@ INSTANTIATE_TEST_SUITE_P(
         Change{"title = \"Llama-3-405B\"", "titel = \"x\"", "did you mean \"title\"?"}));
 
 TEST(WrongScenarioFile, SystemsThatNameEachOtherAreSaidSo) {
-  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "trainyard-cycle";
-  std::filesystem::create_directories(folder);
-  std::ofstream(folder / "a.toml") << "base = \"./b.toml\"\n";
-  std::ofstream(folder / "b.toml") << "base = \"./a.toml\"\n";
-  const std::string message = fault_of(with(kLlama, "hgx-h100", (folder / "a.toml").string()));
+  const TemporaryFolder folder;
+  folder.write("b.toml", "base = \"./a.toml\"\n");
+  const std::string message =
+      fault_of(with(kLlama, "hgx-h100", folder.write("a.toml", "base = \"./b.toml\"\n")));
   EXPECT_THAT(message, HasSubstr("more than 8 systems name each other"));
   EXPECT_THAT(message, HasSubstr("toml:1: base"));
 }
 
 TEST(WrongScenarioFile, ATruncatedConfigIsSaidWithItsLine) {
-  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "trainyard-config";
-  std::filesystem::create_directories(folder);
-  std::ofstream(folder / "config.json") << "{\n \"model_type\": \"llama\",\n \"hidden_size\": 4";
+  const TemporaryFolder folder;
+  const std::string config =
+      folder.write("config.json", "{\n \"model_type\": \"llama\",\n \"hidden_size\": 4");
   const std::string message =
-      fault_of(with(kLlama, "layers = 126",
-                    "layers = 126\nconfig = \"" + (folder / "config.json").string() + "\""));
+      fault_of(with(kLlama, "layers = 126", "layers = 126\nconfig = \"" + config + "\""));
   EXPECT_THAT(message, HasSubstr("config.json:3: not JSON"));
 }
 

@@ -2,31 +2,21 @@
 // Machine files written for one test, in a folder that is removed after it.
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "base/fault.h"
 #include "machine/machine.h"
+#include "temporary_folder.h"
 
 namespace trainyard {
 
 class MachineFiles : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = ::testing::TempDir() + "machines_XXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::string write(const std::string& name, const std::string& text) {
-    const std::string path = (folder_ / name).string();
-    std::ofstream(path) << text;
-    return path;
+    return own_.write(name, text);
   }
 
   // The message of the fault that loading `text` throws, and that it is one of usage.
@@ -43,7 +33,8 @@ class MachineFiles : public ::testing::Test {
     return {};
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder own_;
+  const std::filesystem::path folder_ = own_.path();
 };
 
 }  // namespace trainyard

@@ -2,14 +2,12 @@
 // A folder with a scenario and a sweep of it.
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "planner/search_fixture.h"
+#include "temporary_folder.h"
 
 namespace trainyard {
 
@@ -29,20 +27,15 @@ seeds = 5
 class Sweeps : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = ::testing::TempDir() + "sweep_XXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     write("step.toml", kSmall);
     write("sweep.toml", kSweep);
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(at(name)) << text;
-  }
-  std::string at(const std::string& name) const { return folder_ + "/" + name; }
+  void write(const std::string& name, const std::string& text) const { own_.write(name, text); }
+  std::string at(const std::string& name) const { return own_.at(name); }
 
-  std::string folder_;
+  TemporaryFolder own_;
+  const std::string folder_ = own_.path();
 };
 
 }  // namespace trainyard

@@ -4,6 +4,7 @@
 import importlib.util
 import json
 import os
+import sys
 
 from trainyard import _core, runs
 from trainyard.faults import USAGE, fault
@@ -59,7 +60,9 @@ class Laboratory:
         return self._checkouts[name]
 
     def kernel(self, file, function):
-        """A kernel of ours: `function` of bench/kernels/`file`.py."""
+        """`function` of bench/kernels/`file`.py, a kernel of ours; it may import its siblings."""
+        if self.kernels not in sys.path:
+            sys.path.append(self.kernels)
         return getattr(self.module(os.path.join(self.kernels, file + ".py")), function)
 
     def module(self, path):

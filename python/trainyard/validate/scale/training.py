@@ -69,13 +69,6 @@ def recompute_of(row):
     return "full" if words == "full" else "selective" if "selective" in words else "none"
 
 
-def ranks_of(row):
-    chips = row.count("chips")
-    if chips is None:
-        raise NotModelled("the row does not say how many chips")
-    return chips * RANKS_PER_CHIP.get(row.hardware, 1)
-
-
 def plan_table(row, model_has_experts):
     tensor, pipeline, context = (row.count(name, 1) for name in ("tp", "pp", "cp"))
     chunks = row.count("vpp", 1)
