@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import sys
+from collections import OrderedDict
 
 from trainyard import _core, runs
 from trainyard.faults import USAGE, fault
@@ -17,6 +18,9 @@ MARKS = {  # what a checkout is known by
     "AccelOpt": "NKIBench/kernels",
     "kda-for-trainium": "adapter/nkibench_case.py",
 }
+
+
+RECENT = 2   # profiles that Laboratory.recent keeps
 
 
 class Run:
@@ -42,6 +46,7 @@ class Laboratory:
         self.kernels = kernels
         self._machines = machines or {}
         self._cache, self._modules, self._checkouts = {}, {}, {}
+        self._recent = OrderedDict()
         for folder in checkouts:
             name = next((name for name, mark in MARKS.items()
                          if os.path.exists(os.path.join(folder, mark))), None)
@@ -85,6 +90,17 @@ class Laboratory:
         if error is not None:
             raise error
         return value
+
+    def recent(self, key, make):
+        """As `once`, but the last few alone are kept: a profile of a whole kernel is large, and the
+        rows of one kernel follow each other."""
+        if key in self._recent:
+            self._recent.move_to_end(key)
+        else:
+            self._recent[key] = make()
+            while len(self._recent) > RECENT:
+                self._recent.popitem(last=False)
+        return self._recent[key]
 
     def what_if(self, name):
         """The file of a machine of ours: bench/machines/`name`.toml."""

@@ -22,7 +22,6 @@ from trainyard.validate import cases
 from trainyard.validate.family import NotModelled
 
 TESTS = "test/integration/nkilib"
-INTERRUPTED = 2   # pytest's status
 
 
 class Launched(BaseException):
@@ -81,7 +80,7 @@ def collect(checkout, kernel):
         if folder not in sys.path:
             sys.path.insert(0, folder)
     with inside(checkout), tempfile.TemporaryDirectory() as scratch:
-        status = pytest.main(
+        pytest.main(
             ["-p", "trainyard.pytest_plugin", "--trainyard", "-c", "test/pytest.ini",
              "--rootdir", ".", "-p", "no:terminal", "-p", "no:cacheprovider",
              "-o", f"artifacts_dir={scratch}/artifacts", "-o", "log_level=ERROR",
@@ -91,7 +90,7 @@ def collect(checkout, kernel):
             plugins=[collector])
     if collector.stopped:   # pytest would go on with what comes next
         raise KeyboardInterrupt
-    if status == INTERRUPTED and not collector.items:
+    if not collector.items:
         raise NotModelled(f"test_{kernel}.py cannot be collected: is what the checkout's "
                           "pyproject.toml lists under `test` there?")
     return [case_of(item) for item in collector.items if hasattr(item, "callspec")]
