@@ -53,6 +53,8 @@ void bind_machine(nb::module_& module) {
       .def_prop_ro("tensor_moving_max", [](const Machine& m) { return m.tensor.moving_max; })
       .def_prop_ro("sbuf_partition_bytes",
                    [](const Machine& m) { return m.sbuf.partition_size_bytes; })
+      .def_prop_ro("sbuf_allocatable_bytes",
+                   [](const Machine& m) { return m.sbuf.allocatable_bytes(); })
       .def_prop_ro("psum_banks", [](const Machine& m) { return m.psum.banks; })
       .def_prop_ro("psum_bank_bytes", [](const Machine& m) { return m.psum.bank_size_bytes; })
       .def_prop_ro("hbm_bytes", [](const Machine& m) { return m.hbm.capacity_bytes; })

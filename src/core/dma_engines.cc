@@ -25,19 +25,22 @@ Time HbmStack::carry(std::int64_t bytes, Time arrival) {
 
 DmaEngines::DmaEngines(const Machine& machine, bool split, HbmStack& hbm)
     : free_ps_(static_cast<std::size_t>(std::max<std::int64_t>(1, machine.dma.engines)), 0),
-      spread_(split ? free_ps_.size() : 1),
+      split_(split),
       semaphore_ps_(Time::from_ns(machine.dma.semaphore_packet_latency_ns).ps),
       completion_ps_(Time::from_ns(machine.dma.completion_latency_ns).ps),
       hbm_(hbm) {}
 
 DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival) {
   const std::size_t engines = free_ps_.size();
-  const std::int64_t each = transfer.packets / static_cast<std::int64_t>(spread_);
-  const auto rest = static_cast<std::size_t>(transfer.packets) % spread_;
+  const std::size_t spread = split_ ? static_cast<std::size_t>(transfer.engines.count) : 1;
+  const bool all = !split_ || spread == engines;
+  const std::size_t start = all ? next_ : static_cast<std::size_t>(transfer.engines.first);
+  const std::int64_t each = transfer.packets / static_cast<std::int64_t>(spread);
+  const auto rest = static_cast<std::size_t>(transfer.packets) % spread;
   if (transfer.software_ring) arrival = later(arrival, ring_free_);
   std::int64_t first = INT64_MAX, last = arrival.ps, busy = 0;
-  for (std::size_t i = 0; i < spread_; ++i) {
-    std::int64_t& free = free_ps_[(next_ + i) % engines];
+  for (std::size_t i = 0; i < spread; ++i) {
+    std::int64_t& free = free_ps_[(start + i) % engines];
     const std::int64_t packets = each + (i < rest ? 1 : 0);
     const std::int64_t bell = arrival.ps + static_cast<std::int64_t>(i) * transfer.stagger_ps;
     const std::int64_t begin = std::max(free, bell);
@@ -48,7 +51,7 @@ DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival)
     if (packets > 0) first = std::min(first, begin);
     last = std::max(last, free);
   }
-  next_ = (next_ + (spread_ == 1 ? 1 : rest)) % engines;
+  if (all) next_ = (next_ + (split_ ? rest : 1)) % engines;
   last = std::max(last, hbm_.carry(transfer.hbm_read_bytes + transfer.hbm_write_bytes, arrival).ps);
   if (transfer.software_ring) ring_free_ = Time{last};
   busy_ps_ += busy;

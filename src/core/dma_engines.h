@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The DMA engines of a core and the HBM they share: each engine serves packets in order of
-// arrival, a transfer's packets are dealt out over all engines.
+// arrival, a transfer's packets are dealt out over the engines of its partitions.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ class HbmStack {
 
 class DmaEngines {
  public:
-  // `split`: a transfer is split over all engines; else it stays on one.
+  // `split`: a transfer is split over the engines of its partitions; else it stays on one.
   DmaEngines(const Machine& machine, bool split, HbmStack& hbm);
 
   struct Carried {
@@ -41,9 +41,9 @@ class DmaEngines {
 
  private:
   std::vector<std::int64_t> free_ps_;
-  std::size_t next_ = 0;  // engine of the next packet
+  std::size_t next_ = 0;  // engine of the next packet, of transfers that may use any
   std::int64_t busy_ps_ = 0;
-  const std::size_t spread_;         // engines that carry one transfer
+  const bool split_;
   Time ring_free_;                   // GpSimd's ring of descriptors: one transfer at a time
   const std::int64_t semaphore_ps_;  // each engine signals with one small packet
   const std::int64_t completion_ps_;

@@ -50,7 +50,7 @@ class Room {
     const Placed& placed = core_.result.timeline.placement.tensors[id];
     const Machine& machine = core_.result.machine;
     return of(info.space).most(placed.first_use, placed.last_use + 1) + info.partition_bytes <=
-           (info.space == Space::sbuf ? machine.sbuf.partition_size_bytes
+           (info.space == Space::sbuf ? machine.sbuf.allocatable_bytes()
                                       : machine.psum.partition_size_bytes());
   }
 

@@ -12,6 +12,9 @@ void add_sbuf_and_psum(std::vector<Field>& fields) {
   FieldTable<S> sbuf(fields, "sbuf", &Machine::sbuf);
   sbuf.add("partition_size", "B", &S::partition_size_bytes, "bytes of one partition")
       .at_most(16 * kMiB);
+  sbuf.add("compiler_reserve", "B", &S::compiler_reserve_bytes,
+           "bytes of one partition that the compiler keeps for itself")
+      .at_most(16 * kMiB);
   sbuf.add("vector_gpsimd_exclusive", "", &S::vector_gpsimd_exclusive,
            "VectorE and GpSimd cannot use it at the same time");
   sbuf.add("stride_limit", "B", &S::stride_limit_bytes, "a larger free-axis stride is slower");

@@ -64,7 +64,7 @@ class Sharer {
         accesses_(program),
         // The rest is for tiles that come and go; with all of it, NKIBench's swiglu_v1 on Trainium2
         // would spill, which it does not.
-        room_(machine.sbuf.partition_size_bytes * 3 / 4),
+        room_(machine.sbuf.allocatable_bytes() * 3 / 4),
         lives_(program.tensors.size()),
         gone_(program.stream.size(), 0),
         bytes_(static_cast<std::uint32_t>(program.stream.size())) {}

@@ -120,7 +120,7 @@ class OneSpace {
 
 std::int64_t place_sbuf(const Program& program, const AccessTable& accesses, const Machine& machine,
                         const PassSet& passes, Placement& placement) {
-  const std::int64_t capacity = machine.sbuf.partition_size_bytes;
+  const std::int64_t capacity = machine.sbuf.allocatable_bytes();
   OneSpace sbuf(program, {Space::sbuf, capacity, 0}, placement);
   if (sbuf.place(passes)) return sbuf.peak();
   if (!passes.has(Pass::spilling)) sbuf.refuse();

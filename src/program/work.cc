@@ -80,6 +80,7 @@ class WorkMaker {
     }
     if (cost.is_dma) {
       transfer = packets_of(cost.dma, from_hbm, machine_);
+      transfer.engines = engines_of(i);
       transfer.hbm_read_bytes = share_of(read, cost.dma.payload_bytes, payload);
       transfer.hbm_write_bytes = share_of(written, cost.dma.payload_bytes, payload);
       work.queue = recorded.queue != Engine::unknown ? recorded.queue : queue_for(cost);
@@ -88,6 +89,27 @@ class WorkMaker {
       load_ps_[static_cast<std::size_t>(work.queue)] += work.occupancy_ps;
     }
     list_.nodes.push_back(work);
+  }
+
+  // By the partitions of the SBUF tile: of the one written, where both sides are on chip.
+  EngineRange engines_of(std::uint32_t instruction) const {
+    const View* tile = nullptr;
+    for (const Access& access : accesses_.of(instruction)) {
+      if (access.is_register() || access.space == Space::hbm) continue;
+      if (tile == nullptr || access.writes()) tile = access.view;
+    }
+    if (tile == nullptr) return engines_of(0, machine_.core.partitions);
+    const std::int64_t first = placement_.tensors[tile->tensor].partition + tile->partition;
+    const std::int64_t step = tile->rank == 0 ? 1 : std::max<std::int64_t>(1, tile->dims[0].step);
+    return engines_of(first, first + (tile->partitions() - 1) * step + 1);
+  }
+
+  EngineRange engines_of(std::int64_t partition, std::int64_t partition_end) const {
+    const std::int64_t engines = std::max<std::int64_t>(1, machine_.dma.engines);
+    const std::int64_t each = std::max<std::int64_t>(1, machine_.core.partitions / engines);
+    const std::int64_t first = std::clamp<std::int64_t>(partition / each, 0, engines - 1);
+    const std::int64_t last = std::clamp<std::int64_t>((partition_end - 1) / each, first, engines - 1);
+    return {static_cast<std::int32_t>(first), static_cast<std::int32_t>(last - first + 1)};
   }
 
   static std::int64_t share_of(std::int64_t bytes, std::int64_t part, std::int64_t whole) {
@@ -107,6 +129,8 @@ class WorkMaker {
     const bool store = placement_.moves[move].store;
     DmaTransfer transfer = packets_of(cost.dma, !store, machine_);
     (store ? transfer.hbm_write_bytes : transfer.hbm_read_bytes) = cost.dma.payload_bytes;
+    const std::int64_t partition = placement_.tensors[placement_.moves[move].tensor].partition;
+    transfer.engines = engines_of(partition, partition + info.partitions);
     transfer.move = move;
     Work work;
     work.uses_sbuf = true;
@@ -120,7 +144,7 @@ class WorkMaker {
 
   void add_dma(Work& work, const DmaTransfer& transfer) {
     work.dma = static_cast<std::uint32_t>(list_.transfers.size());
-    const std::int64_t engines = std::max<std::int64_t>(1, machine_.dma.engines);
+    const std::int64_t engines = transfer.engines.count;
     const std::int64_t each = (transfer.packets + engines - 1) / engines;
     work.latency_ps = std::max(
         work.occupancy_ps, transfer.trigger_ps + (engines - 1) * transfer.stagger_ps +

@@ -38,6 +38,12 @@ struct Work {
   bool is_dma() const { return dma != kNoIndex; }
 };
 
+// The DMA engines that carry a transfer: each serves its own part of the SBUF partitions, so that a
+// tile on few of them goes through few engines (nki/deep-dives/nki-dma-bandwidth-guide.rst).
+struct EngineRange {
+  std::int32_t first = 0, count = 0;
+};
+
 // A DMA as the engines see it.
 struct DmaTransfer {
   std::int64_t packets = 0;
@@ -52,6 +58,7 @@ struct DmaTransfer {
   std::int64_t descriptors = 0;
   bool hardware_dge = false;
   bool software_ring = false;     // GpSimd's: one transfer at a time
+  EngineRange engines;
   std::uint32_t move = kNoIndex;  // into Placement::moves
 };
 

@@ -106,8 +106,6 @@ class _TileSize:
     """Sizes of the machine, in elements of 4 bytes unless the name says bytes."""
 
     ELEMENT_BYTES = 4
-    # What the compiler keeps of a partition: nki-library writes the rest out as 224 - 16 KiB.
-    COMPILER_BYTES = 16 * 1024
 
     @property
     def pmax(self):
@@ -153,7 +151,7 @@ class _TileSize:
 
     @property
     def sbuf_fmax_bytes(self):
-        return machine().sbuf_partition_bytes - self.COMPILER_BYTES
+        return machine().sbuf_allocatable_bytes
 
     @property
     def sbuf_fmax(self):
