@@ -4,6 +4,7 @@
 
 #include "bindings/session.h"
 #include "program/common_values.h"
+#include "program/psum_operands.h"
 #include "program/hash.h"
 #include "report/hash.h"
 #include "report/logical_run.h"
@@ -47,9 +48,14 @@ nb::object finish_sessions(std::vector<std::shared_ptr<SessionState>> sessions,
   }
   std::shared_ptr<LogicalRun> run;
   for (const auto& session : sessions) {
-    if (first.run || !session->share_common_values || !passes.has(Pass::common_values)) continue;
-    session->core.renumber_reads(
-        share_common_values(session->builder.program(), *session->machine));
+    if (first.run || !session->earlier_language) continue;
+    Program& program = session->builder.program();
+    if (passes.has(Pass::psum_operands)) {
+      session->core.renumber_reads(read_from_psum(program, *session->machine));
+    }
+    if (passes.has(Pass::common_values)) {
+      session->core.renumber_reads(share_common_values(program, *session->machine));
+    }
   }
   if (first.run) {
     // Of a replay: the same instructions take the same time, whatever they work on.

@@ -66,7 +66,7 @@ struct SessionState {
   std::unordered_map<std::string, std::vector<std::uint32_t>> named;
   bool keep_names = false;
   bool always_trace = false;         // the kernel did something that a replay would not
-  bool share_common_values = false;  // as AWS's compiler of the earlier language does
+  bool earlier_language = false;  // whose compiler changes the Program more
   bool ignore_unknown_keywords = false;
   bool fixed_order = false;
   bool finished = false;

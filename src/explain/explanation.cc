@@ -103,7 +103,7 @@ class Explainer {
       const auto pass = static_cast<Pass>(p);
       PassEffect effect{pass, passes_.has(pass), false, {}};
       // The values of a tensor that was computed once are not there to be computed again.
-      if (effect.on && pass != Pass::common_values && !many()) {
+      if (effect.on && !changes_program(pass) && !many()) {
         try {
           effect.gain = time(passes_.without(pass), {}) - why_.total;
           effect.known = true;

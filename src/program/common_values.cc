@@ -8,6 +8,8 @@
 #include "program/accesses.h"
 #include "program/live_bytes.h"
 #include "program/operand_hash.h"
+#include "program/plain_copy.h"
+#include "program/stream_edit.h"
 
 namespace trainyard {
 namespace {
@@ -30,37 +32,30 @@ struct Life {
   bool whole_when_read() const { return !written || last_write < first_read; }
 };
 
-// Operands with the first tensor of the same values for each; the one that is written has no name.
+// Operands, `by_values` with the first tensor of the same values for each; the one that is written
+// has no name.
 class ValueHash final : public OperandHash {
  public:
   ValueHash(const Program& program, HashedWords& words, const std::vector<Life>& lives,
-            TensorId written)
-      : OperandHash(program, words), lives_(lives), written_(written) {}
+            TensorId written, bool by_values)
+      : OperandHash(program, words), lives_(lives), written_(written), by_values_(by_values) {}
 
  private:
   std::int64_t name_of(TensorId tensor) const override {
-    return tensor == written_ ? std::int64_t{-1} : std::int64_t{lives_[tensor].first};
+    if (tensor == written_) return -1;
+    return std::int64_t{by_values_ ? lives_[tensor].first : tensor};
   }
 
   const std::vector<Life>& lives_;
   TensorId written_;
-};
-
-class Renamer final : public TileVisitor {
- public:
-  explicit Renamer(const std::vector<TensorId>& names) : names_(names) {}
-  void tile(const Param&, View& view) override {
-    if (view.present()) view.tensor = names_[view.tensor];
-  }
-
- private:
-  const std::vector<TensorId>& names_;
+  bool by_values_;
 };
 
 class Sharer {
  public:
   Sharer(Program& program, const Machine& machine)
       : program_(program),
+        machine_(machine),
         accesses_(program),
         // The rest is for tiles that come and go; with all of it, NKIBench's swiglu_v1 on Trainium2
         // would spill, which it does not.
@@ -160,7 +155,9 @@ class Sharer {
     for (const TensorId id : order) {
       if (!sources_are_whole(id)) continue;
       lives_[id].origin = origin_of(id);
-      const auto [found, is_new] = latest.try_emplace(value_of(id), id);
+      // What is only moved is known by its values, what is computed by the tensors it is made of.
+      const std::uint64_t value = value_of(id);
+      const auto [found, is_new] = latest.try_emplace(value, id);
       if (is_new) continue;
       Life& earlier = lives_[found->second];
       if (earlier.same_as == kNoTensor && !earlier.repeated) {
@@ -172,6 +169,19 @@ class Sharer {
       lives_[id].repeated = true;
       found->second = id;
     }
+  }
+
+  // Loaded, transposed or copied. The first step of the Mamba tutorial (aws-neuron-sdk) loads its
+  // operands again for each state, and computes their product again; the second, whose operands
+  // stay, does so once.
+  bool only_moves(TensorId id) const {
+    for (const std::uint32_t i : writers(id)) {
+      const Recorded& recorded = program_.stream[i];
+      const Cost cost =
+          entry(recorded.opcode).cost(recorded.operands, machine_, recorded.engine);
+      if (!cost.is_dma && !cost.only_moves && !copies_unchanged(recorded)) return false;
+    }
+    return true;
   }
 
   std::uint64_t origin_of(TensorId id) const {
@@ -209,7 +219,7 @@ class Sharer {
     words.add(static_cast<std::int64_t>(info.dtype));
     words.add(std::int64_t{info.partitions});
     words.add(info.partition_bytes);
-    ValueHash operands(program_, words, lives_, id);
+    ValueHash operands(program_, words, lives_, id, only_moves(id));
     for (const std::uint32_t i : writers(id)) {
       const Entry& e = entry(program_.stream[i].opcode);
       words.add(e.info.name);
@@ -225,7 +235,7 @@ class Sharer {
     Life& earlier = lives_[life.same_as];
     const std::int64_t bytes = program_.tensors[id].partition_bytes;
     // A loop's operand is kept as a whole or not at all: NKIBench's matmul reads 9 GB.
-    if (repeated_bytes_[life.origin] > room_) return;
+    if (only_moves(id) && repeated_bytes_[life.origin] > room_) return;
     if (bytes_.most(earlier.last_use + 1, life.first_use) + bytes > room_) return;
     add_bytes(id, earlier.last_use + 1, life.first_use, 1);
     earlier.last_use = std::max(earlier.last_use, life.last_use);
@@ -267,35 +277,7 @@ class Sharer {
       while (lives_[stands].instead != kNoTensor) stands = lives_[stands].instead;
       names[id] = stands;
     }
-    std::vector<std::uint32_t> place(program_.stream.size() + 1, kNoStreamIndex);
-    Renamer renamer(names);
-    BigVector<Recorded> kept;
-    kept.reserve(program_.stream.size());
-    for (std::uint32_t i = 0; i < program_.stream.size(); ++i) {
-      if (gone_[i] != 0) continue;
-      place[i] = static_cast<std::uint32_t>(kept.size());
-      entry(program_.stream[i].opcode).visit(program_.stream[i].operands, renamer);
-      kept.push_back(program_.stream[i]);
-    }
-    for (Indirect& indirect : program_.indirects) {
-      if (indirect.index.present()) indirect.index.tensor = names[indirect.index.tensor];
-    }
-    for (auto& [consumer, producer] : program_.depends) {
-      consumer = place[consumer];
-      producer = place[producer];
-    }
-    for (Meeting& meeting : program_.meetings) meeting.instruction = place[meeting.instruction];
-    // A tensor is allocated before an instruction: the next one that is still there.
-    std::uint32_t next = static_cast<std::uint32_t>(kept.size());
-    std::vector<std::uint32_t> following(place.size());
-    for (std::size_t i = place.size(); i-- > 0;) {
-      if (place[i] != kNoStreamIndex) next = place[i];
-      following[i] = next;
-    }
-    for (TensorInfo& info : program_.tensors) info.created_at = following[info.created_at];
-    program_.stream = std::move(kept);
-    place.pop_back();
-    return place;
+    return take_out_of_stream(program_, gone_, names);
   }
 
   std::span<const std::uint32_t> writers(TensorId id) const {
@@ -303,6 +285,7 @@ class Sharer {
   }
 
   Program& program_;
+  const Machine& machine_;
   const AccessTable accesses_;
   const std::int64_t room_;
   std::vector<Life> lives_;

@@ -12,6 +12,8 @@ namespace trainyard {
 namespace {
 
 constexpr std::array<PassInfo, kPassCount> kPasses = {{
+    {"psum-operands", "reads a tile in PSUM where it is, instead of a copy in SBUF (neuronxcc.nki)",
+     "the copy is made"},
     {"common-values", "computes a tensor once that is given the same values again (neuronxcc.nki)",
      "it is computed each time"},
     {"double-buffering", "gives a loop's next tile other bytes than this one's",

@@ -10,7 +10,8 @@ namespace trainyard {
 
 // In the order in which they run.
 enum class Pass : std::uint8_t {
-  common_values,  // of the earlier language, on the Program itself; the others when it is timed
+  psum_operands,
+  common_values,
   double_buffering,
   packing,
   spilling,
@@ -18,7 +19,11 @@ enum class Pass : std::uint8_t {
   order,
   dma_split,
 };
-inline constexpr int kPassCount = 7;
+inline constexpr int kPassCount = 8;
+// Those that change the Program itself; the others are run when it is timed.
+inline constexpr bool changes_program(Pass pass) {
+  return pass == Pass::common_values || pass == Pass::psum_operands;
+}
 
 struct PassInfo {
   std::string_view name;     // of --no-pass

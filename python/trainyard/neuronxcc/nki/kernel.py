@@ -64,7 +64,7 @@ class _Launched(launch.Kernel):
     def __init__(self, function, grid):
         @functools.wraps(function)
         def run(*arguments, **named):
-            session().share_common_values = True
+            session().earlier_language = True
 
             def program():
                 found = function(*map_leaves(arguments, wrap), **map_leaves(named, wrap))

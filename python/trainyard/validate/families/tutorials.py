@@ -99,9 +99,9 @@ def mamba(row, lab):
     length = number(r"seq\s*=?\s*(\d+)", 512)
     batch = number(r"batch\s*(\d+)", 1)
     machine = machine_of(row)
-    like_delta = filled((batch, channels, length), np.float32)
+    delta, u = (filled((batch, channels, length), np.float32) for _ in range(2))
     a = filled((channels, states), np.float32)
-    b = filled((batch, states, length), np.float32)
-    return lab.once((machine, version.group(), like_delta.shape, states), lambda: Profile(lab.run(
-        machine, lambda: lab.kernel("mamba", version.group())(like_delta, like_delta, a, b, b))))
+    b, c = (filled((batch, states, length), np.float32) for _ in range(2))
+    return lab.once((machine, version.group(), delta.shape, states), lambda: Profile(lab.run(
+        machine, lambda: lab.kernel("mamba", version.group())(delta, u, a, b, c))))
 
