@@ -4,8 +4,8 @@
 
 #include "bindings/session.h"
 #include "program/common_values.h"
-#include "program/psum_operands.h"
 #include "program/hash.h"
+#include "program/psum_operands.h"
 #include "report/hash.h"
 #include "report/logical_run.h"
 #include "report/names.h"

@@ -119,8 +119,8 @@ struct SyncEngine {
 struct Sbuf {
   std::int64_t partition_size_bytes = 0;
   std::int64_t compiler_reserve_bytes = 0;  // of it, not for a kernel's tensors
-  bool vector_gpsimd_exclusive = false;  // one of the two uses SBUF at a time
-  std::int64_t stride_limit_bytes = 0;   // a larger free-axis stride costs bandwidth
+  bool vector_gpsimd_exclusive = false;     // one of the two uses SBUF at a time
+  std::int64_t stride_limit_bytes = 0;      // a larger free-axis stride costs bandwidth
   double stride_bandwidth_ratio = 0;
   double bandwidth_over_hbm = 0;
 

@@ -177,8 +177,7 @@ class Sharer {
   bool only_moves(TensorId id) const {
     for (const std::uint32_t i : writers(id)) {
       const Recorded& recorded = program_.stream[i];
-      const Cost cost =
-          entry(recorded.opcode).cost(recorded.operands, machine_, recorded.engine);
+      const Cost cost = entry(recorded.opcode).cost(recorded.operands, machine_, recorded.engine);
       if (!cost.is_dma && !cost.only_moves && !copies_unchanged(recorded)) return false;
     }
     return true;

@@ -19,16 +19,17 @@ struct Life {
   std::int32_t writes = 0;
 };
 
-// Whether an instruction may read a tensor in PSUM.
+// Whether an instruction may read a tensor in PSUM; `names`: what is read instead of each tensor.
 class Reader final : public TileVisitor {
  public:
-  explicit Reader(TensorId tensor) : tensor_(tensor) {}
+  Reader(TensorId tensor, const Program& program, const std::vector<TensorId>& names)
+      : tensor_(tensor), program_(program), names_(names) {}
   void tile(const Param& param, View& view) override {
     if (!view.present()) return;
     if (view.tensor == tensor_) {
-      may_ = may_ && param.touch == Touch::read && param.spaces.has(Space::psum) &&
-             view.indirect == 0;
-    } else if (view.space == Space::psum && reads(param.touch)) {
+      may_ =
+          may_ && param.touch == Touch::read && param.spaces.has(Space::psum) && view.indirect == 0;
+    } else if (reads(param.touch) && program_.tensors[names_[view.tensor]].space == Space::psum) {
       may_ = false;
     }
   }
@@ -36,6 +37,8 @@ class Reader final : public TileVisitor {
 
  private:
   TensorId tensor_;
+  const Program& program_;
+  const std::vector<TensorId>& names_;
   bool may_ = true;
 };
 
@@ -124,14 +127,14 @@ class Elision {
     const TensorInfo& copy = program_.tensors[to.tensor];
     if (from.space != Space::psum || to.space != Space::sbuf || !same_elements(from, to) ||
         source.partitions != copy.partitions || source.partition_bytes != copy.partition_bytes ||
-        copy.role != TensorRole::internal || copy.has_address() ||
-        lives_[to.tensor].writes != 1 || lives_[from.tensor].last_write > i) {
+        copy.role != TensorRole::internal || copy.has_address() || lives_[to.tensor].writes != 1 ||
+        lives_[from.tensor].last_write > i) {
       return false;
     }
     for (const std::uint32_t reader : readers_[to.tensor]) {
       const Recorded& recorded = program_.stream[reader];
       if (recorded.engine != Engine::vector && recorded.engine != Engine::scalar) return false;
-      Reader visitor(to.tensor);
+      Reader visitor(to.tensor, program_, names_);
       entry(recorded.opcode).visit(recorded.operands, visitor);
       if (!visitor.may()) return false;
     }

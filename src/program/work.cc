@@ -108,7 +108,8 @@ class WorkMaker {
     const std::int64_t engines = std::max<std::int64_t>(1, machine_.dma.engines);
     const std::int64_t each = std::max<std::int64_t>(1, machine_.core.partitions / engines);
     const std::int64_t first = std::clamp<std::int64_t>(partition / each, 0, engines - 1);
-    const std::int64_t last = std::clamp<std::int64_t>((partition_end - 1) / each, first, engines - 1);
+    const std::int64_t last =
+        std::clamp<std::int64_t>((partition_end - 1) / each, first, engines - 1);
     return {static_cast<std::int32_t>(first), static_cast<std::int32_t>(last - first + 1)};
   }
 

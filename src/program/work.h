@@ -57,7 +57,7 @@ struct DmaTransfer {
   std::int64_t hbm_read_bytes = 0, hbm_write_bytes = 0;
   std::int64_t descriptors = 0;
   bool hardware_dge = false;
-  bool software_ring = false;     // GpSimd's: one transfer at a time
+  bool software_ring = false;  // GpSimd's: one transfer at a time
   EngineRange engines;
   std::uint32_t move = kNoIndex;  // into Placement::moves
 };

@@ -83,7 +83,8 @@ TEST(passes, an_unknown_name_is_told_with_the_list) {
     FAIL();
   } catch (const Fault& fault) {
     EXPECT_EQ(fault.kind(), FaultKind::usage);
-    EXPECT_NE(std::string(fault.what()).find("psum-operands, common-values, double-buffering"), std::string::npos);
+    EXPECT_NE(std::string(fault.what()).find("psum-operands, common-values, double-buffering"),
+              std::string::npos);
   }
 }
 

@@ -125,8 +125,8 @@ stream(a)
     assert time_us("--no-pass", "order", "--no-pass", "dma-queues") > time_us()
     done = run(script.folder, "--no-pass", "ordering", name)
     assert done.returncode == 2
-    assert 'there is no pass "ordering" (the passes are psum-operands, common-values, double-buffering, ' \
-           'packing, spilling, dma-queues, order, dma-split)' in done.stderr
+    assert 'there is no pass "ordering" (the passes are psum-operands, common-values, ' \
+           'double-buffering, packing, spilling, dma-queues, order, dma-split)' in done.stderr
 
 
 def test_json_tells_reads_of_what_an_overlapping_tensor_overwrote(script):
