@@ -8,7 +8,6 @@
 #include "program/accesses.h"
 #include "program/live_bytes.h"
 #include "program/operand_hash.h"
-#include "program/plain_copy.h"
 #include "program/stream_edit.h"
 
 namespace trainyard {
@@ -32,30 +31,26 @@ struct Life {
   bool whole_when_read() const { return !written || last_write < first_read; }
 };
 
-// Operands, `by_values` with the first tensor of the same values for each; the one that is written
-// has no name.
+// Operands with the first tensor of the same values for each; the one that is written has no name.
 class ValueHash final : public OperandHash {
  public:
   ValueHash(const Program& program, HashedWords& words, const std::vector<Life>& lives,
-            TensorId written, bool by_values)
-      : OperandHash(program, words), lives_(lives), written_(written), by_values_(by_values) {}
+            TensorId written)
+      : OperandHash(program, words), lives_(lives), written_(written) {}
 
  private:
   std::int64_t name_of(TensorId tensor) const override {
-    if (tensor == written_) return -1;
-    return std::int64_t{by_values_ ? lives_[tensor].first : tensor};
+    return tensor == written_ ? std::int64_t{-1} : std::int64_t{lives_[tensor].first};
   }
 
   const std::vector<Life>& lives_;
   TensorId written_;
-  bool by_values_;
 };
 
 class Sharer {
  public:
   Sharer(Program& program, const Machine& machine)
       : program_(program),
-        machine_(machine),
         accesses_(program),
         // The rest is for tiles that come and go; with all of it, NKIBench's swiglu_v1 on Trainium2
         // would spill, which it does not.
@@ -155,9 +150,7 @@ class Sharer {
     for (const TensorId id : order) {
       if (!sources_are_whole(id)) continue;
       lives_[id].origin = origin_of(id);
-      // What is only moved is known by its values, what is computed by the tensors it is made of.
-      const std::uint64_t value = value_of(id);
-      const auto [found, is_new] = latest.try_emplace(value, id);
+      const auto [found, is_new] = latest.try_emplace(value_of(id), id);
       if (is_new) continue;
       Life& earlier = lives_[found->second];
       if (earlier.same_as == kNoTensor && !earlier.repeated) {
@@ -169,18 +162,6 @@ class Sharer {
       lives_[id].repeated = true;
       found->second = id;
     }
-  }
-
-  // Loaded, transposed or copied. The first step of the Mamba tutorial (aws-neuron-sdk) loads its
-  // operands again for each state, and computes their product again; the second, whose operands
-  // stay, does so once.
-  bool only_moves(TensorId id) const {
-    for (const std::uint32_t i : writers(id)) {
-      const Recorded& recorded = program_.stream[i];
-      const Cost cost = entry(recorded.opcode).cost(recorded.operands, machine_, recorded.engine);
-      if (!cost.is_dma && !cost.only_moves && !copies_unchanged(recorded)) return false;
-    }
-    return true;
   }
 
   std::uint64_t origin_of(TensorId id) const {
@@ -218,7 +199,7 @@ class Sharer {
     words.add(static_cast<std::int64_t>(info.dtype));
     words.add(std::int64_t{info.partitions});
     words.add(info.partition_bytes);
-    ValueHash operands(program_, words, lives_, id, only_moves(id));
+    ValueHash operands(program_, words, lives_, id);
     for (const std::uint32_t i : writers(id)) {
       const Entry& e = entry(program_.stream[i].opcode);
       words.add(e.info.name);
@@ -234,7 +215,7 @@ class Sharer {
     Life& earlier = lives_[life.same_as];
     const std::int64_t bytes = program_.tensors[id].partition_bytes;
     // A loop's operand is kept as a whole or not at all: NKIBench's matmul reads 9 GB.
-    if (only_moves(id) && repeated_bytes_[life.origin] > room_) return;
+    if (repeated_bytes_[life.origin] > room_) return;
     if (bytes_.most(earlier.last_use + 1, life.first_use) + bytes > room_) return;
     add_bytes(id, earlier.last_use + 1, life.first_use, 1);
     earlier.last_use = std::max(earlier.last_use, life.last_use);
@@ -284,7 +265,6 @@ class Sharer {
   }
 
   Program& program_;
-  const Machine& machine_;
   const AccessTable accesses_;
   const std::int64_t room_;
   std::vector<Life> lives_;
