@@ -46,7 +46,7 @@ struct TraceNode {
   TraceCollective collective = TraceCollective::all_reduce;
   bool on_host = false;                          // is_cpu_op
   std::uint32_t name = 0, group = 0;             // of the trace's words; pg_name
-  std::uint32_t parents_first = 0, parents = 0;  // control and data dependencies
+  std::uint32_t parents_first = 0, parents = 0;  // data dependencies
   double seconds = 0;                            // as recorded; 0: nothing was
   double operations = 0;                         // num_ops
   double bytes = 0;                              // comm_size of exchanges, else tensor_size

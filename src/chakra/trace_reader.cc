@@ -82,6 +82,12 @@ class TraceParser {
     chakra_format::Node node;
     while (next(node)) add(node);
     if (trace_.nodes.empty()) throw fault("the trace has no node", "record it again");
+    // Control dependencies are the call tree, which Chakra's own feeder does not follow either: in
+    // PyTorch's traces they come round with data dependencies and point to nodes that are left out.
+    if (has_control_ && trace_.parents.empty()) {
+      throw fault("the trace has control dependencies alone, and they order nothing",
+                  "what waits for what is in data_deps");
+    }
     sort();
     return std::move(trace_);
   }
@@ -186,6 +192,10 @@ class TraceParser {
     node.kind = static_cast<TraceNodeKind>(message.type());
     const NodeAttributes read = read_attributes(message, node);
     node.on_host = read.is_cpu_op.value_or(0) != 0;
+    // The host's call of an exchange, as PyTorch's traces have it: what is exchanged is a node of
+    // the chip that depends on it.
+    const bool is_call = node.on_host && !read.comm_type && !read.comm_size;
+    if (is_call && exchanges(node)) node.kind = TraceNodeKind::compute;
     node.operations = checked(node, "num_ops", read.num_ops, 0, kOperationsMax);
     node.seconds =
         read.duration_nanos
@@ -195,14 +205,19 @@ class TraceParser {
                   1e-6;
     read_exchange(node, read);
     node.parents_first = static_cast<std::uint32_t>(trace_.parents.size());
-    for (const auto* parents : {&message.ctrl_deps(), &message.data_deps()}) {
-      trace_.parents.insert(trace_.parents.end(), parents->begin(), parents->end());
-    }
+    trace_.parents.insert(trace_.parents.end(), message.data_deps().begin(),
+                          message.data_deps().end());
+    has_control_ |= message.ctrl_deps_size() > 0;
     node.parents = static_cast<std::uint32_t>(trace_.parents.size()) - node.parents_first;
     if (node.kind == TraceNodeKind::metadata && !message.inputs().values().empty()) {
       group_texts_.emplace_back(node.id, message.inputs().values());
     }
     trace_.nodes.push_back(node);
+  }
+
+  static bool exchanges(const TraceNode& node) {
+    return node.kind == TraceNodeKind::send || node.kind == TraceNodeKind::receive ||
+           node.kind == TraceNodeKind::collective;
   }
 
   void read_exchange(TraceNode& node, const NodeAttributes& read) const {
@@ -267,6 +282,7 @@ class TraceParser {
   std::size_t messages_ = 0;
   ExecutionTrace trace_;
   std::vector<std::pair<std::uint64_t, std::string>> group_texts_;
+  bool has_control_ = false;
 };
 
 }  // namespace

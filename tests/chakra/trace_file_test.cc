@@ -72,9 +72,8 @@ TEST(TraceFile, WhatChakrasOwnSchemaWroteIsRead) {
   EXPECT_EQ(reduce.collective, TraceCollective::all_reduce);
   EXPECT_EQ(reduce.bytes, 67108864);
   EXPECT_EQ(trace.group(reduce), "3");
-  ASSERT_EQ(reduce.parents, 2u);
-  EXPECT_EQ(trace.parents_of(reduce)[0], 1u);
-  EXPECT_EQ(trace.parents_of(reduce)[1], 2u);
+  ASSERT_EQ(reduce.parents, 1u);  // of data; its control dependency is the call tree's
+  EXPECT_EQ(trace.parents_of(reduce)[0], 2u);
   const TraceNode& send = trace.nodes[3];
   EXPECT_EQ(send.kind, TraceNodeKind::send);
   EXPECT_EQ(send.peer, 4);
@@ -162,6 +161,9 @@ TEST(TraceFile, WhatIsNoTraceIsTold) {
   first.name = "";
   expect_told(wire::delimited(first.bytes()), "the metadata are missing");
   expect_told(wire::file({}), "no node");
+  wire::Node called = wire::compute(2, 5);
+  called.ctrl_deps = {1};
+  expect_told(wire::file({wire::compute(1, 5), called}), "control dependencies alone");
 }
 
 TEST(TraceFile, EveryCutOfATraceIsToldOrEndsAtAMessage) {

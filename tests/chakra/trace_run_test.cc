@@ -36,18 +36,26 @@ TEST_F(TraceRuns, KernelsOfARankFollowEachOtherWhetherTheyDependOrNot) {
   EXPECT_EQ(report.ranks[0].waiting_s, 0);
 }
 
-TEST_F(TraceRuns, ControlDependenciesHoldBackAsDataDependenciesDo) {
-  wire::Node host = compute(1, 40);
+TEST_F(TraceRuns, DataDependenciesHoldBackAndTheCallTreeDoesNot) {
+  wire::Node host = compute(1, 40), kernel = compute(2, 7), last = compute(3, 1, {2});
   host.more = wire::truth("is_cpu_op", true);
-  wire::Node kernel = compute(2, 7);
-  give({{host, kernel}});
+  kernel.ctrl_deps = {1, 99};  // PyTorch leaves the call tree's roots out
+  give({{host, kernel, last}});
   EXPECT_DOUBLE_EQ(replay().seconds, 40e-6);  // host and chip go beside each other
-  kernel.ctrl_deps = {1};
-  give({{host, kernel}});
+  kernel.data_deps = {1};
+  give({{host, kernel, last}});
   const TraceReport report = replay();
-  EXPECT_DOUBLE_EQ(report.seconds, 47e-6);
+  EXPECT_DOUBLE_EQ(report.seconds, 48e-6);
   EXPECT_DOUBLE_EQ(part(report, "host"), 40e-6);
   EXPECT_DOUBLE_EQ(report.ranks[0].waiting_s, 40e-6);
+}
+
+TEST_F(TraceRuns, TheHostsCallOfAnExchangeIsHostTime) {
+  // As PyTorch's traces have c10d::broadcast_ and the kernel that it starts.
+  wire::Node call = {1, 7, {}, {}, 85, wire::truth("is_cpu_op", true)};
+  const std::vector<wire::Node> rank = {call, collective(2, kBroadcast, kMiB, {1})};
+  give({rank, rank});
+  EXPECT_DOUBLE_EQ(replay().seconds, 85e-6 + cost_s(Collective::all_gather, 2, kMiB));
 }
 
 TEST_F(TraceRuns, ACollectiveBeginsWhenItsLastRankIsThere) {
