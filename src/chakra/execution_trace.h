@@ -52,6 +52,8 @@ struct TraceNode {
   double bytes = 0;                              // comm_size of exchanges, else tensor_size
   std::int64_t peer = -1;                        // whom it sends to or receives from
   std::int64_t tag = 0;
+
+  bool exchanges() const { return kind >= TraceNodeKind::send; }
 };
 
 struct ExecutionTrace {
@@ -79,7 +81,7 @@ struct ExecutionTrace {
 // What a build without protobuf answers.
 Fault no_protobuf();
 
-inline constexpr std::size_t kTraceNodesMax = 50'000'000;  // of all traces together
+inline constexpr std::size_t kTraceNodesMax = 20'000'000;  // of all traces together
 
 // PREFIX.RANK.et
 std::string trace_file(const std::string& prefix, std::int64_t rank);

@@ -161,7 +161,7 @@ class Linking {
         }
         join(graph_.meetings[known[place]], at, node);
         graph_.partner[at] = known[place];
-      } else if (node.kind == TraceNodeKind::send || node.kind == TraceNodeKind::receive) {
+      } else if (node.exchanges()) {
         queue(number, at, node);
       }
       ++at;

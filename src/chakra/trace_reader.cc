@@ -195,7 +195,7 @@ class TraceParser {
     // The host's call of an exchange, as PyTorch's traces have it: what is exchanged is a node of
     // the chip that depends on it.
     const bool is_call = node.on_host && !read.comm_type && !read.comm_size;
-    if (is_call && exchanges(node)) node.kind = TraceNodeKind::compute;
+    if (is_call && node.exchanges()) node.kind = TraceNodeKind::compute;
     node.operations = checked(node, "num_ops", read.num_ops, 0, kOperationsMax);
     node.seconds =
         read.duration_nanos
@@ -215,16 +215,8 @@ class TraceParser {
     trace_.nodes.push_back(node);
   }
 
-  static bool exchanges(const TraceNode& node) {
-    return node.kind == TraceNodeKind::send || node.kind == TraceNodeKind::receive ||
-           node.kind == TraceNodeKind::collective;
-  }
-
   void read_exchange(TraceNode& node, const NodeAttributes& read) const {
-    const bool exchanges = node.kind == TraceNodeKind::send ||
-                           node.kind == TraceNodeKind::receive ||
-                           node.kind == TraceNodeKind::collective;
-    if (!exchanges) {
+    if (!node.exchanges()) {
       node.bytes = checked(node, "tensor_size", read.tensor_size, 0, kBytesMax);
       return;
     }
@@ -247,8 +239,8 @@ class TraceParser {
     const std::optional<double>& self = sends ? read.comm_src : read.comm_dst;
     if (self && *self != static_cast<double>(rank_)) {
       throw trace_.fault(node,
-                         fmt::format("rank {} {} {} {}", rank_,
-                                     sends ? "sends from" : "receives at", "rank", *self),
+                         fmt::format("rank {} {} rank {:.17g}", rank_,
+                                     sends ? "sends from" : "receives at", *self),
                          "comm_src of a send and comm_dst of a receive are the trace's own rank");
     }
     if (node.peer == rank_) {

@@ -54,7 +54,7 @@ class TraceWriter {
     chakra_format::Attribute& host = *message.add_attr();
     host.set_name("is_cpu_op");
     host.set_bool_val(node.on_host);
-    if (node.kind == TraceNodeKind::compute) {
+    if (!node.exchanges()) {
       const double before = std::round(clock_s_ * 1e6);
       clock_s_ += node.seconds;
       message.set_duration_micros(static_cast<std::uint64_t>(std::round(clock_s_ * 1e6) - before));
