@@ -33,10 +33,12 @@ install(DIRECTORY machines/ DESTINATION ${TRAINYARD_MACHINES_DESTINATION}
         FILES_MATCHING PATTERN "*.toml")
 install(EXPORT trainyardTargets NAMESPACE trainyard:: DESTINATION ${package_destination})
 
-get_property(TRAINYARD_USES_MPI GLOBAL PROPERTY TRAINYARD_USES_MPI)
-if(NOT TRAINYARD_USES_MPI)
-  set(TRAINYARD_USES_MPI OFF)
-endif()
+foreach(optional TRAINYARD_USES_MPI TRAINYARD_USES_PROTOBUF)
+  get_property(${optional} GLOBAL PROPERTY ${optional})
+  if(NOT ${optional})
+    set(${optional} OFF)
+  endif()
+endforeach()
 configure_package_config_file(cmake/trainyardConfig.cmake.in
   ${CMAKE_CURRENT_BINARY_DIR}/trainyardConfig.cmake
   INSTALL_DESTINATION ${package_destination} PATH_VARS TRAINYARD_MACHINES_DESTINATION)

@@ -10,7 +10,7 @@ found=build/fuzz/found
 say "building the fuzzers"
 logged configure-fuzz cmake --preset fuzz
 logged build-fuzz cmake --build --preset fuzz
-targets="machine_file command_line names instructions"
+targets="machine_file command_line names instructions execution_trace"
 for target in $targets; do mkdir -p "$corpus/$target"; done
 mkdir -p "$found"
 
@@ -43,6 +43,10 @@ for name in trn3 trn2.toml folder/trn1.toml 'a "tensor"' tënsör; do
 done
 # Chance finds more instructions from many bytes than from none.
 head -c 4096 machines/trn3.toml > "$corpus/instructions/text"
+
+# GlobalMetadata, an all-reduce of all ranks, and a kernel behind it.
+printf '%b' '\x07\n\x051.0.0#\b\x01\x18\aR\x0d\n\tcomm_typeH\0R\x0e\n\tcomm_sizeH\x80\x20' \
+  '\x09\b\x02\x18\x04*\x01\x018\x05' > "$corpus/execution_trace/all_reduce"
 
 export TRAINYARD_MACHINES=$PWD/machines
 for target in $targets; do

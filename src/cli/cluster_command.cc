@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cluster_command.h"
 
+#include "chakra/step_traces.h"
+#include "chakra/trace_report.h"
 #include "cli/output.h"
 #include "cluster/cluster_view.h"
 #include "cluster/scenario.h"
@@ -10,11 +12,17 @@
 namespace trainyard {
 namespace {
 
-int serving(const Document& document, const Arguments& arguments) {
-  if (arguments.has("--report")) {
-    throw Fault(FaultKind::not_modelled, "there is no page of a serving report",
-                "leave --report out, or take --json");
+// What only a training step has.
+void refuse(const Arguments& arguments, const std::string& what) {
+  for (const char* const option : {"--report", "--chakra-out"}) {
+    if (!arguments.has(option)) continue;
+    throw Fault(FaultKind::not_modelled, std::string(option) + " is not there for " + what,
+                std::string("leave ") + option + " out, or take --json");
   }
+}
+
+int serving(const Document& document, const Arguments& arguments) {
+  refuse(arguments, "a served model");
   const ServingScenario scenario = read_serving(document);
   const ServingReport report = serve(scenario);
   write_result(
@@ -23,11 +31,23 @@ int serving(const Document& document, const Arguments& arguments) {
   return 0;
 }
 
+int traces(const Document& document, const Arguments& arguments) {
+  refuse(arguments, "execution traces");
+  const TraceScenario scenario = read_trace_scenario(document);
+  const TraceReport report = replay_traces(scenario);
+  write_result(
+      arguments.has("--json") ? traces_json(scenario, report) : traces_text(scenario, report),
+      arguments.text("--json"));
+  return 0;
+}
+
 int cluster(const Arguments& arguments) {
   const std::string file = arguments.text("SCENARIO");
   const Document document = read_document(file);
   if (is_serving(document)) return serving(document, arguments);
+  if (is_trace_scenario(document)) return traces(document, arguments);
   const Scenario scenario = read_scenario(document);
+  if (arguments.has("--chakra-out")) write_step_traces(scenario, arguments.text("--chakra-out"));
   const bool as_page = arguments.has("--report");
   const ClusterAnswer answered = answer(scenario, as_page);
   if (as_page) {
@@ -46,11 +66,13 @@ int cluster(const Arguments& arguments) {
 
 Command cluster_command() {
   return {"cluster",
-          "one application on one to a million chips: training or serving, memory, energy",
+          "one application on one to a million chips: training, serving or recorded traces",
           {{ArgumentKind::positional, "SCENARIO", "a TOML file: docs/cluster.md lists its keys"},
            {ArgumentKind::optional_text, "--json",
             "as JSON, to standard output or to a file that follows"},
-           {ArgumentKind::text, "--report", "as one HTML page with pictures, to this file"}},
+           {ArgumentKind::text, "--report", "as one HTML page with pictures, to this file"},
+           {ArgumentKind::text, "--chakra-out",
+            "the step as Chakra execution traces too: PREFIX.RANK.et of each pipeline stage"}},
           cluster};
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "cluster/replica_exchange.h"
+
 namespace trainyard {
 
 void add_times(StepShares& to, const StepShares& from, double times) {
@@ -128,47 +130,14 @@ void Folding::add_chunk(const ChunkLayers& chunk) {
 // Gradients are added up and parameters handed out once a step; a part goes on beside the last
 // backward and the first forward pass.
 void Folding::between_replicas(std::size_t rank) {
-  const Plan& plan = scenario_.plan;
-  const RankParameters held = rank_parameters(scenario_, step_.works, step_.chunks, rank);
-  const auto tensor = static_cast<double>(plan.tensor);
-  const auto replicas = static_cast<double>(plan.data * plan.context);
-  const double expert_replicas =
-      std::max(1.0, tensor * replicas / static_cast<double>(plan.expert));
-  double seconds = 0;
-  const auto add = [&](const GroupLayout& group, double parameters) {
-    const double gradient = scenario_.training.gradient_bytes * parameters;
-    const auto one = [&](Collective kind, double bytes) {
-      const CollectiveCost cost = collective_cost(scenario_.system, group, kind, bytes);
-      seconds += cost.seconds;
-      data_link_j_ += cost.joules;
-      data_hbm_bytes_ += cost.hbm_bytes;
-    };
-    if (plan.zero == 0) {
-      one(Collective::all_reduce, gradient);
-    } else {
-      one(Collective::reduce_scatter, gradient);
-      one(Collective::all_gather, 2 * parameters);
-    }
-  };
-  if (plan.zero < 3) {
-    add(lay_group(scenario_.system, replicas, tensor), held.shared);
-    add(lay_group(scenario_.system, expert_replicas, static_cast<double>(plan.expert)),
-        held.experts);
+  const ReplicaExchange exchange = replica_exchange(scenario_, step_, rank);
+  for (std::size_t i = 0; i < exchange.count; ++i) {
+    data_link_j_ += exchange.collectives[i].cost.joules;
+    data_hbm_bytes_ += exchange.collectives[i].cost.hbm_bytes;
   }
-  double beside_s = 0;
-  const auto of_a_rank = static_cast<std::size_t>(plan.virtual_stages);
-  for (std::size_t i = rank * of_a_rank; i < (rank + 1) * of_a_rank; ++i) {
-    beside_s += step_.times.forward_s[i] + step_.times.backward_s[i];
-  }
-  const double exposed_s = seconds - std::min(scenario_.software.data_overlap * seconds, beside_s);
-  // Adam reads the gradient and reads and writes the fp32 parameter and both moments.
-  constexpr double kOptimizerTraffic = 2 * 12 + 2;
-  const double owned = plan.zero == 0 ? held.shared + held.experts
-                                      : held.shared / replicas + held.experts / expert_replicas;
-  const double bytes = owned * (kOptimizerTraffic + scenario_.training.gradient_bytes);
-  data_hbm_bytes_ += bytes;
-  if (exposed_s > step_.data_s) step_.data_s = exposed_s;
-  step_.optimizer_s = std::max(step_.optimizer_s, times_.memory_s(bytes));
+  data_hbm_bytes_ += exchange.optimizer_bytes;
+  step_.data_s = std::max(step_.data_s, exchange.seconds - exchange.hidden_s);
+  step_.optimizer_s = std::max(step_.optimizer_s, times_.memory_s(exchange.optimizer_bytes));
 }
 
 }  // namespace trainyard

@@ -2,8 +2,9 @@
 #include "cluster/layer_time.h"
 
 #include <algorithm>
+#include <vector>
 
-#include "fabric/expert_exchange.h"
+#include "cluster/layer_exchange.h"
 
 namespace trainyard {
 namespace {
@@ -16,29 +17,19 @@ class Timing {
   LayerTime of() {
     for (const Operator& op : work_.operators) compute(op);
     const double forward_s = compute_s(time_.forward), backward_s = compute_s(time_.backward);
-    for (const Message& message : work_.messages) exchange(message, forward_s, backward_s);
-    gather_parameters(forward_s, backward_s);
+    exchange(forward_s, backward_s);
     wait_for_host();
     return time_;
   }
 
  private:
-  static double compute_s(const StepShares& shares) {
-    return shares.matmul_s + shares.attention_s + shares.elementwise_s + shares.recompute_s;
-  }
-
   static double& part_of(StepShares& shares, const Operator& op) {
     return op.kind == OperatorKind::matmul      ? shares.matmul_s
            : op.kind == OperatorKind::attention ? shares.attention_s
                                                 : shares.elementwise_s;
   }
 
-  bool again(const Operator& op) const {
-    const Recompute recompute = scenario_.plan.recompute;
-    return recompute == Recompute::full ||
-           (recompute == Recompute::selective && op.in_attention_core &&
-            scenario_.training.attention == AttentionKind::unfused);
-  }
+  bool again(const Operator& op) const { return computed_again(scenario_, op); }
 
   // Kernels are queued: a layer takes as long as the chip or the host, whoever is slower.
   void wait_for_host() {
@@ -63,84 +54,42 @@ class Timing {
     }
   }
 
-  GroupLayout group_of(Axis axis) const {
-    const Plan& plan = scenario_.plan;
-    const auto tensor = static_cast<double>(plan.tensor);
-    switch (axis) {
-      case Axis::tensor:
-        return lay_group(scenario_.system, tensor, 1);
-      case Axis::context:
-        return lay_group(scenario_.system, static_cast<double>(plan.context), tensor);
-      case Axis::expert:
+  // Energy counts a message by its forward cost, whichever way it goes.
+  void exchange(double forward_s, double backward_s) {
+    const std::vector<LayerExchange> forward = layer_exchanges(scenario_, work_, true, forward_s);
+    const std::vector<LayerExchange> backward =
+        layer_exchanges(scenario_, work_, false, backward_s);
+    for (std::size_t i = 0; i < forward.size(); ++i) {
+      part_of(time_.forward, forward[i].part) += forward[i].exposed_s();
+      part_of(time_.backward, backward[i].part) += backward[i].exposed_s();
+      const bool gathers = forward[i].part == ExchangePart::gather;
+      const CollectiveCost& once = forward[i].pieces.front().cost;
+      double times = 1;
+      for (const ExchangePiece& piece : backward[i].pieces) {
+        if (gathers && piece.kind != Collective::all_gather) {
+          time_.link_j += piece.cost.joules;
+          time_.hbm_bytes += piece.cost.hbm_bytes;
+        } else {
+          times += piece.times;
+        }
+      }
+      time_.link_j += once.joules * times;
+      time_.hbm_bytes += once.hbm_bytes * times;
+    }
+  }
+
+  static double& part_of(StepShares& shares, ExchangePart part) {
+    switch (part) {
+      case ExchangePart::tensor:
+        return shares.tensor_s;
+      case ExchangePart::context:
+        return shares.context_s;
+      case ExchangePart::expert:
+        return shares.expert_s;
+      case ExchangePart::gather:
         break;
     }
-    return lay_group(scenario_.system, static_cast<double>(plan.expert), 1);
-  }
-
-  CollectiveCost cost_of(const Message& message, bool forward) const {
-    const GroupLayout group = group_of(message.axis);
-    if (message.dispatch) {
-      ExpertExchange exchange;
-      exchange.tokens = message.tokens;
-      exchange.bytes_per_token = message.bytes;
-      exchange.top_k = static_cast<double>(scenario_.model.top_k);
-      exchange.node_limit = static_cast<double>(scenario_.model.expert_groups);
-      exchange.imbalance = scenario_.training.expert_imbalance;
-      return expert_exchange_cost(scenario_.system, group, exchange);
-    }
-    Collective kind = message.kind;
-    // What was gathered forward is added up backward.
-    if (!forward && kind == Collective::reduce_scatter) kind = Collective::all_gather;
-    return collective_cost(scenario_.system, group, kind, message.bytes);
-  }
-
-  void exchange(const Message& message, double forward_s, double backward_s) {
-    const CollectiveCost forward = cost_of(message, true), backward = cost_of(message, false);
-    const double backward_total_s = backward.seconds * message.backward_times;
-    const bool again = scenario_.plan.recompute == Recompute::full;
-    const double overlap = scenario_.software.exchange_overlap;
-    const auto exposed = [&](double seconds, double beside_s) {
-      return seconds - std::min(overlap * seconds, beside_s);
-    };
-    const auto add = [&](StepShares& shares, double seconds, double beside_s) {
-      double& part = message.axis == Axis::tensor    ? shares.tensor_s
-                     : message.axis == Axis::context ? shares.context_s
-                                                     : shares.expert_s;
-      part += exposed(seconds, beside_s);
-    };
-    add(time_.forward, forward.seconds, forward_s);
-    add(time_.backward, backward_total_s + (again ? forward.seconds : 0), backward_s);
-    const double times = (again ? 2 : 1) + message.backward_times;
-    time_.link_j += forward.joules * times;
-    time_.hbm_bytes += forward.hbm_bytes * times;
-  }
-
-  // ZeRO 3: parameters are gathered for forward and backward, gradients scattered, layer by layer.
-  void gather_parameters(double forward_s, double backward_s) {
-    const Plan& plan = scenario_.plan;
-    if (plan.zero < 3) return;
-    const auto tensor = static_cast<double>(plan.tensor);
-    const auto expert = static_cast<double>(plan.expert);
-    const auto replicas = static_cast<double>(plan.data * plan.context);
-    const double overlap = scenario_.software.data_overlap;
-    const auto exposed = [&](double seconds, double beside_s) {
-      return seconds - std::min(overlap * seconds, beside_s);
-    };
-    const auto add = [&](const GroupLayout& group, double parameters) {
-      const CollectiveCost gather =
-          collective_cost(scenario_.system, group, Collective::all_gather, 2 * parameters);
-      const CollectiveCost scatter =
-          collective_cost(scenario_.system, group, Collective::reduce_scatter,
-                          scenario_.training.gradient_bytes * parameters);
-      time_.forward.gather_s += exposed(gather.seconds, forward_s);
-      time_.backward.gather_s += exposed(gather.seconds + scatter.seconds, backward_s);
-      time_.link_j += 2 * gather.joules + scatter.joules;
-      time_.hbm_bytes += 2 * gather.hbm_bytes + scatter.hbm_bytes;
-    };
-    add(lay_group(scenario_.system, replicas, tensor), work_.parameters);
-    if (work_.expert_parameters > 0) {
-      add(lay_group(scenario_.system, tensor * replicas / expert, expert), work_.expert_parameters);
-    }
+    return shares.gather_s;
   }
 
   const Scenario& scenario_;
@@ -151,6 +100,17 @@ class Timing {
 };
 
 }  // namespace
+
+double compute_s(const StepShares& pass) {
+  return pass.matmul_s + pass.attention_s + pass.elementwise_s + pass.recompute_s;
+}
+
+bool computed_again(const Scenario& scenario, const Operator& op) {
+  const Recompute recompute = scenario.plan.recompute;
+  return recompute == Recompute::full ||
+         (recompute == Recompute::selective && op.in_attention_core &&
+          scenario.training.attention == AttentionKind::unfused);
+}
 
 LayerTime layer_time(const Scenario& scenario, const OperatorTimes& times, const LayerWork& work) {
   return Timing(scenario, times, work).of();

@@ -17,6 +17,12 @@ struct LayerTime {
   double hbm_bytes = 0, link_j = 0;
 };
 
+// Of a pass: what its exchanges can hide behind.
+double compute_s(const StepShares& pass);
+
+// The backward pass computes it once more, as its output was not kept.
+bool computed_again(const Scenario& scenario, const Operator& op);
+
 LayerTime layer_time(const Scenario& scenario, const OperatorTimes& times, const LayerWork& work);
 
 }  // namespace trainyard

@@ -61,7 +61,6 @@ void PipelineLanes::order() {
   const auto ranks = static_cast<std::size_t>(schedule.ranks);
   const auto chunks = static_cast<std::size_t>(schedule.chunks);
   const auto batches = static_cast<std::size_t>(schedule.micro_batches);
-  const bool dual = schedule.kind == ScheduleKind::dual_pipe;
   ends_ = 2 * ranks * chunks * batches;
   std::vector<bool> done(ends_, false);
   std::vector<std::size_t> next(ranks, 0);
@@ -75,9 +74,10 @@ void PipelineLanes::order() {
       for (; next[rank] < sequence.size(); ++next[rank], --left) {
         const StepOperation& operation = sequence[next[rank]];
         const auto chunk = static_cast<std::size_t>(operation.chunk);
-        const std::size_t place = dual && chunk == 1 ? 2 * ranks - 1 - rank : chunk * ranks + rank;
-        const bool first = place == 0 || (dual && place == ranks);
-        const bool last = dual ? place % ranks == ranks - 1 : place == ranks * chunks - 1;
+        const std::int32_t at_place =
+            schedule.place(static_cast<std::int32_t>(rank), operation.chunk);
+        const auto place = static_cast<std::size_t>(at_place);
+        const bool first = schedule.first_of_way(at_place), last = schedule.last_of_way(at_place);
         const auto end = [&](std::size_t at, bool backward) {
           return static_cast<std::int64_t>(
               2 * (at * batches + static_cast<std::size_t>(operation.micro_batch)) +

@@ -50,7 +50,7 @@ Training read_training(TableReader& table) {
   Training training;
   training.sequence = table.count("sequence");
   training.global_batch = table.count("global_batch");
-  training.format = table.choice_of<NumberFormat>("format", kFormats, "bf16");
+  training.format = read_format(table);
   training.attention = table.choice_of<AttentionKind>("attention", kAttentions, "flash");
   training.gradient_bytes = table.number("gradient_bytes", 1, 4, 4);
   training.expert_imbalance = table.number("expert_imbalance", 1, 1000, 1);
@@ -164,6 +164,20 @@ SourcePlace Scenario::place(const std::string& key) const {
   return {file, 1};
 }
 
+NumberFormat read_format(TableReader& table) {
+  return table.choice_of<NumberFormat>("format", kFormats, "bf16");
+}
+
+Software read_software_terms(TableReader& table) {
+  const Software software =
+      table.has("profile")
+          ? table.at_key("profile",
+                         [&] { return load_software(table.words("profile"), table.file()); })
+          : read_software(table);
+  table.finish();
+  return software;
+}
+
 Scenario read_unchecked_scenario(const Document& document) {
   Scenario scenario;
   scenario.file = document.file;
@@ -180,12 +194,7 @@ Scenario read_unchecked_scenario(const Document& document) {
   note_lines(plan, "plan", scenario);
   scenario.plan = read_plan(plan, scenario.ranks());
   TableReader software = root.table("software");
-  scenario.software =
-      software.has("profile")
-          ? software.at_key("profile",
-                            [&] { return load_software(software.words("profile"), document.file); })
-          : read_software(software);
-  software.finish();
+  scenario.software = read_software_terms(software);
   TableReader run = root.table("run");
   scenario.run = read_run(run);
   scenario.reliability = read_reliability_terms(root);

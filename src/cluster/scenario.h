@@ -57,6 +57,10 @@ struct Scenario {
 Scenario read_scenario(const Document& document);
 // But whether its plan divides what it lays out.
 Scenario read_unchecked_scenario(const Document& document);
+// The key `format` of a table that reads on.
+NumberFormat read_format(TableReader& table);
+// A whole table [software]: a profile, or its numbers.
+Software read_software_terms(TableReader& table);
 // A layout that does not divide what it lays out; `read_scenario` calls it, the planner too.
 void check_plan(const Scenario& scenario);
 

@@ -31,6 +31,22 @@ struct PipelineSchedule {
   std::int32_t ranks = 1, chunks = 1, micro_batches = 1;
   bool weights_apart = false;
   std::vector<std::vector<StepOperation>> sequences;
+
+  // Places of one way follow each other; DualPipe has two ways of `ranks` places.
+  bool two_ways() const { return kind == ScheduleKind::dual_pipe; }
+  std::int32_t places() const { return ranks * chunks; }
+  std::int32_t place(std::int32_t rank, std::int32_t chunk) const {
+    return two_ways() && chunk == 1 ? 2 * ranks - 1 - rank : chunk * ranks + rank;
+  }
+  std::int32_t rank_of(std::int32_t place) const {
+    return two_ways() && place >= ranks ? 2 * ranks - 1 - place : place % ranks;
+  }
+  bool first_of_way(std::int32_t place) const {
+    return place == 0 || (two_ways() && place == ranks);
+  }
+  bool last_of_way(std::int32_t place) const {
+    return place == places() - 1 || (two_ways() && place == ranks - 1);
+  }
 };
 
 // Why the kind cannot have so many micro-batches or chunks, if it cannot.

@@ -66,22 +66,14 @@ class Run {
   }
 
  private:
-  // Places of one way follow each other; DualPipe has two ways of `ranks` places.
   std::size_t place(std::size_t rank, std::int32_t chunk) const {
-    const auto ranks = static_cast<std::size_t>(schedule_.ranks);
-    if (schedule_.kind == ScheduleKind::dual_pipe && chunk == 1) return 2 * ranks - 1 - rank;
-    return static_cast<std::size_t>(chunk) * ranks + rank;
+    return static_cast<std::size_t>(schedule_.place(static_cast<std::int32_t>(rank), chunk));
   }
-
-  std::size_t last_of_way(std::size_t at) const {
-    const auto ranks = static_cast<std::size_t>(schedule_.ranks);
-    if (schedule_.kind == ScheduleKind::dual_pipe) return at < ranks ? ranks - 1 : 2 * ranks - 1;
-    return places_ - 1;
+  bool is_first(std::size_t at) const {
+    return schedule_.first_of_way(static_cast<std::int32_t>(at));
   }
-
-  bool is_first_of_way(std::size_t at) const {
-    return at == 0 || (schedule_.kind == ScheduleKind::dual_pipe &&
-                       at == static_cast<std::size_t>(schedule_.ranks));
+  bool is_last(std::size_t at) const {
+    return schedule_.last_of_way(static_cast<std::int32_t>(at));
   }
 
   double& forward_end(std::size_t at, std::int32_t micro_batch) {
@@ -97,12 +89,12 @@ class Run {
       return end_s == kNotYet ? end_s : end_s + times_.send_s;
     };
     if (operation.kind == StepKind::forward) {
-      return is_first_of_way(at) ? 0 : sent(forward_end(at - 1, operation.micro_batch));
+      return is_first(at) ? 0 : sent(forward_end(at - 1, operation.micro_batch));
     }
     if (operation.kind == StepKind::backward_weights) {
       return backward_end(at, operation.micro_batch);
     }
-    if (at == last_of_way(at)) return forward_end(at, operation.micro_batch);
+    if (is_last(at)) return forward_end(at, operation.micro_batch);
     return sent(backward_end(at + 1, operation.micro_batch));
   }
 

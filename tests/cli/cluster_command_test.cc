@@ -33,5 +33,42 @@ TEST_F(ClusterCommand, says_where_a_report_cannot_be_written) {
   EXPECT_NE(outcome.err.find("cannot write " + folder_ + "/no/report.html"), std::string::npos);
 }
 
+double step_of(const std::string& json) {
+  const std::string key = "\"step_s\": ";
+  return std::stod(json.substr(json.find(key) + key.size()));
+}
+
+bool no_protobuf(const Outcome& outcome) {
+  return outcome.err.find("this build of Trainyard cannot") != std::string::npos;
+}
+
+TEST_F(ClusterCommand, writes_a_step_as_traces_and_reads_them_back) {
+  const std::string scenario = TRAINYARD_SOURCE_DIR "/examples/clusters/llama-3-405b-h100.toml";
+  const Outcome written = run("cluster " + scenario + " --chakra-out " + folder_ + "/t --json");
+  if (no_protobuf(written)) GTEST_SKIP();
+  ASSERT_EQ(written.status, 0) << written.err;
+  own_.write("back.toml",
+             "[system]\nbase = \"hgx-h100\"\nchips = 16384\n[workload]\nchakra = \"t\"\n"
+             "groups = \"t.groups.json\"\nrepresents = 1024\n"
+             "[software]\nprofile = \"megatron-core\"\n");
+  const Outcome read = run("cluster " + folder_ + "/back.toml --json");
+  ASSERT_EQ(read.status, 0) << read.err;
+  EXPECT_NEAR(step_of(read.out) / step_of(written.out), 1, 0.02);
+  const Outcome text = run("cluster " + folder_ + "/back.toml");
+  EXPECT_EQ(text.status, 0) << text.err;
+  EXPECT_NE(text.out.find("16, each for 1024 ranks"), std::string::npos) << text.out;
+}
+
+TEST_F(ClusterCommand, names_the_trace_that_is_wrong) {
+  own_.write("t.0.et", "no trace");
+  own_.write("back.toml", "[system]\nbase = \"hgx-h100\"\nchips = 1\n[workload]\nchakra = \"t\"\n");
+  const Outcome outcome = run("cluster " + folder_ + "/back.toml");
+  if (no_protobuf(outcome)) GTEST_SKIP();
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_NE(outcome.err.find(folder_ + "/t.0.et: message 0 at byte 0 of 8"), std::string::npos)
+      << outcome.err;
+  EXPECT_EQ(run("cluster " + folder_ + "/back.toml --report x.html").status, 4);
+}
+
 }  // namespace
 }  // namespace trainyard

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "chakra/trace_scenario.h"
+
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/table_reader.h"
+
+namespace trainyard {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A name in the scenario's file starts from its folder.
+std::string beside(const std::string& file, const std::string& name) {
+  return (fs::path(file).parent_path() / name).string();
+}
+
+}  // namespace
+
+bool is_trace_scenario(const Document& document) {
+  return document.root.find("workload") != nullptr;
+}
+
+TraceScenario read_trace_scenario(const Document& document) {
+  TraceScenario scenario;
+  scenario.file = document.file;
+  TableReader root(document);
+  scenario.title = root.words("title", fs::path(document.file).stem().string());
+  TableReader system = root.table("system");
+  scenario.system = read_system_and_chips(system, scenario.chips);
+  TableReader workload = root.table("workload");
+  scenario.prefix = beside(document.file, workload.words("chakra"));
+  if (workload.has("groups")) {
+    scenario.groups_file = beside(document.file, workload.words("groups"));
+  }
+  TracedRanks& who = scenario.who;
+  who.ranks = scenario.chips * scenario.system.chip.ranks;
+  who.represents = workload.count("represents", 1);
+  if (who.ranks % who.represents != 0) {
+    throw workload.fault(
+        "represents", fmt::format("{} ranks are not cut evenly into {}", who.ranks, who.represents),
+        "each trace stands for as many ranks as every other");
+  }
+  scenario.compute =
+      workload.choice_of<TraceCompute>("compute", {"recorded", "roofline"}, "recorded");
+  scenario.format = read_format(workload);
+  workload.finish();
+  TableReader software = root.table("software");
+  scenario.software = read_software_terms(software);
+  root.finish();
+  return scenario;
+}
+
+TraceGraph load_traces(const TraceScenario& scenario) {
+  std::vector<ExecutionTrace> traces;
+  std::size_t nodes = 0;
+  for (std::size_t i = 0; i < scenario.who.traces(); ++i) {
+    const std::int64_t rank = scenario.who.rank_of(i);
+    const std::string file = trace_file(scenario.prefix, rank);
+    if (!fs::exists(file)) {
+      throw Fault(FaultKind::usage,
+                  fmt::format("the trace of rank {} is missing: {} chips of {} have {} ranks", rank,
+                              scenario.chips, scenario.system.name, scenario.who.ranks),
+                  "record it, change [system] chips, or let one trace stand for several ranks: "
+                  "[workload] represents")
+          .in(file);
+    }
+    traces.push_back(read_execution_trace(file, rank));
+    nodes += traces.back().nodes.size();
+    if (nodes > kTraceNodesMax) break;  // linking says so
+  }
+  return link_traces(scenario.system, scenario.who, std::move(traces), scenario.groups_file);
+}
+
+}  // namespace trainyard
