@@ -11,9 +11,10 @@ from trainyard.validate.scale import models, systems
 
 RANKS_PER_CHIP = {"Trn1": 2, "Inf2": 2}
 
-# Requests of TensorRT-LLM's offline benchmark: enough that the batch is filled many times over.
+# TensorRT-LLM's offline benchmark: requests that fill the batch over and over; its batch, and
+# nearly all memory for keys and values, as its documentation sets them.
 BATCHES = 3
-MOST_SEQUENCES = 2048   # trtllm-bench's batch
+MOST_SEQUENCES = 2048
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Framework:
 # By the beginning of `framework`.
 FRAMEWORKS = {
     "TensorRT-LLM": Framework("tensorrt-llm",
-                              f'kv = "fp8"\nmax_batch = {MOST_SEQUENCES}\nmax_tokens = 8192\n',
-                              False),
+                              f'kv = "fp8"\nmax_batch = {MOST_SEQUENCES}\nmax_tokens = 8192\n'
+                              "memory_share = 0.95\n", False),
     "Transformers NeuronX 2.18": Framework("transformers-neuronx",
                                            'kv = "bf16"\nbatching = "whole"\n', True),
 }
