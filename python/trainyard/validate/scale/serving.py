@@ -30,7 +30,7 @@ class Framework:
 FRAMEWORKS = {
     "TensorRT-LLM": Framework("tensorrt-llm",
                               f'kv = "fp8"\nmax_batch = {MOST_SEQUENCES}\nmax_tokens = 8192\n'
-                              "memory_share = 0.95\n", False),
+                              "memory_share = 0.95\nreserve_output = true\n", False),
     "Transformers NeuronX 2.18": Framework("transformers-neuronx",
                                            'kv = "bf16"\nbatching = "whole"\n', True),
 }
