@@ -28,7 +28,7 @@ HYBRIDS = ("Nemotron_3", "DeepSeekV4")
 
 # Sizes of models that rows name without giving shapes: layers, hidden, heads, key-value heads, ffn,
 # vocabulary. Korthikanti et al., arXiv 2205.05198, table 3; aws-neuron-sdk, nemo-megatron tutorial
-# (GPT3-46B); config.json of the others.
+# (GPT3-46B); the others as their config.json is recalled, not read.
 SHAPES = {
     "Megatron 22B": (48, 6144, 64, 64, 24576, 51200),
     "Megatron 175B": (96, 12288, 96, 96, 49152, 51200),

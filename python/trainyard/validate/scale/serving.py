@@ -11,15 +11,15 @@ from trainyard.validate.scale import models, systems
 
 RANKS_PER_CHIP = {"Trn1": 2, "Inf2": 2}
 
-# TensorRT-LLM's offline benchmark: requests that fill the batch over and over; its batch, and
-# nearly all memory for keys and values, as its documentation sets them.
+# TensorRT-LLM's offline benchmark: requests that fill the batch over and over. Its batch, tokens an
+# iteration, share of memory and admission are assumed: recalled, not read in its documentation.
 BATCHES = 3
 MOST_SEQUENCES = 2048
 
 
 @dataclass(frozen=True)
 class Framework:
-    """How a framework batches, as its documentation says; what it costs is in its profile."""
+    """How a framework batches; what it costs is in its profile."""
 
     profile: str
     options: str      # of [serving]
@@ -99,7 +99,7 @@ def scenario(row):
         raise NotModelled(f"tensor {tensor} does not divide {ranks} ranks")
     padding = tensor if framework.whole else 1
     plan = f"[plan]\ntensor = {tensor}\n"
-    if row.experts:
+    if row.experts:   # of an empty cell: over all ranks of the cut (assumed)
         plan += f"expert = {row.count('ep', tensor)}\n"
     return (f'title = "{row.id}"\n' + systems.system_table(row, chips) +
             "[model]\n" + models.model_table(row, padding) + serving + plan + requests +
