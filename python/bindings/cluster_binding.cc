@@ -12,6 +12,7 @@
 #include "cluster/step.h"
 #include "cluster/step_view.h"
 #include "fabric/collective.h"
+#include "fabric/expert_exchange.h"
 #include "machine/search_path.h"
 #include "reliability/step_noise.h"
 #include "serving/simulate.h"
@@ -35,6 +36,12 @@ std::string cluster_serving(const std::string& text, const std::string& file) {
   return serving_json(scenario, serve(scenario));
 }
 
+System system_of(const std::string& text) {
+  const Document document = parse_toml(text, "system");
+  TableReader table(document);
+  return read_system(table, "system");
+}
+
 double cluster_collective_us(const std::string& system_text, const std::string& kind, double ranks,
                              double stride, double bytes) {
   static const std::map<std::string, Collective> kinds = {
@@ -44,11 +51,22 @@ double cluster_collective_us(const std::string& system_text, const std::string& 
       {"all_to_all", Collective::all_to_all}};
   const auto found = kinds.find(kind);
   if (found == kinds.end()) throw Fault(FaultKind::usage, "'" + kind + "' is no collective");
-  const Document document = parse_toml(system_text, "system");
-  TableReader table(document);
-  const System system = read_system(table, "system");
+  const System system = system_of(system_text);
   return 1e6 *
          collective_cost(system, lay_group(system, ranks, stride), found->second, bytes).seconds;
+}
+
+double cluster_expert_exchange_us(const std::string& system_text, double ranks, double tokens,
+                                  double bytes_per_token, double top_k, double node_limit,
+                                  bool one_copy_a_unit) {
+  const System system = system_of(system_text);
+  ExpertExchange exchange;
+  exchange.tokens = tokens;
+  exchange.bytes_per_token = bytes_per_token;
+  exchange.top_k = top_k;
+  exchange.node_limit = node_limit;
+  exchange.one_copy_a_unit = one_copy_a_unit;
+  return 1e6 * expert_exchange_cost(system, lay_group(system, ranks, 1), exchange).seconds;
 }
 
 // A step that a share of steps does not exceed, over the median, of a job of so many chips.
@@ -75,6 +93,10 @@ void bind_cluster(nb::module_& module) {
   module.def("cluster_collective_us", &cluster_collective_us, nb::arg("system"), nb::arg("kind"),
              nb::arg("ranks"), nb::arg("stride") = 1.0, nb::arg("bytes"),
              "Microseconds of a collective of ranks on a system in TOML.");
+  module.def("cluster_expert_exchange_us", &cluster_expert_exchange_us, nb::arg("system"),
+             nb::arg("ranks"), nb::arg("tokens"), nb::arg("bytes_per_token"), nb::arg("top_k"),
+             nb::arg("node_limit") = 0.0, nb::arg("one_copy_a_unit") = true,
+             "Microseconds of the exchange of a rank's tokens with the ranks of their experts.");
 }
 
 }  // namespace trainyard::python

@@ -59,6 +59,12 @@ class Forward {
     work_.operators.push_back(made);
   }
 
+  // Products in fewer bits read what a kernel of its own has rounded (what norms and activations
+  // give is rounded by them).
+  void round_input(double values, ComputeFormat format) {
+    if (format != ComputeFormat::bf16) elementwise("round", values * (kActivationBytes + 1));
+  }
+
   void norm(const char* name) { elementwise(name, tokens_ * hidden_ * 2 * kActivationBytes); }
 
   void send(Axis axis, Collective kind, const char* name, double bytes) {
@@ -81,6 +87,7 @@ class Forward {
       const double kv = std::max(1.0, static_cast<double>(model_.kv_heads) / tensor_);
       matmul("query, key, value", tokens_, (heads + 2 * kv) * dim, hidden_, bytes);
       elementwise("rotate and keep", tokens_ * (heads + 2 * kv) * dim * 2 * kActivationBytes);
+      round_input(tokens_ * heads * dim, options_.compute);
       matmul("output", tokens_, hidden_, heads * dim, bytes);
     } else {
       const auto rank = static_cast<double>(model_.kv_rank),
@@ -93,6 +100,7 @@ class Forward {
       matmul("absorbed key", tokens_, rank, dim, bytes, heads);
       matmul("absorbed value", tokens_, value, rank, bytes, heads);
       elementwise("rotate and keep", tokens_ * heads * (rank + rope) * 2 * kActivationBytes);
+      round_input(tokens_ * heads * value, options_.compute);
       matmul("output", tokens_, hidden_, heads * value, bytes);
     }
     add_up("attention");

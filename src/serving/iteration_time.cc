@@ -106,7 +106,9 @@ IterationCost IterationTimes::cost_of(const ForwardWork& work, double times) con
   const ServingPlan& plan = scenario_.plan;
   double compute_s = 0, exchange_s = 0, joules = 0;
   for (const Operator& op : work.operators) {
-    compute_s += (op.of_experts ? expert_times_ : dense_times_).forward_s(op) +
+    const double share =
+        op.kind == OperatorKind::elementwise ? scenario_.software.elementwise_efficiency : 1;
+    compute_s += (op.of_experts ? expert_times_ : dense_times_).forward_s(op) / share +
                  scenario_.software.kernel_us * 1e-6;
     const double pj =
         energy_pj(op.of_experts ? scenario_.options.expert_compute : scenario_.options.compute);

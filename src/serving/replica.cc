@@ -46,11 +46,14 @@ std::size_t Replica::whole_blocks(const Request& request) const {
   return std::min(request.prefix.size(), static_cast<std::size_t>(fit));
 }
 
+std::int64_t Replica::pages_at_most(std::uint32_t request) const {
+  const Request& asked = table_.requests[request];
+  return pages_of(asked.input + (role_ == ReplicaRole::prefill ? 0 : asked.output));
+}
+
 void Replica::submit(std::uint32_t request, double now_s) {
   const Request& asked = table_.requests[request];
-  const std::int64_t most =
-      pages_of(asked.input + (role_ == ReplicaRole::prefill ? 0 : asked.output));
-  if (most > memory_.pages) {
+  if (pages_at_most(request) > memory_.pages) {
     throw Fault(
         FaultKind::limit,
         fmt::format("request {} of {} and {} tokens needs more keys and values than the "
@@ -108,6 +111,8 @@ bool Replica::admit_one(std::uint32_t request) {
   const Request& asked = table_.requests[request];
   RequestTable::Progress& progress = table_.progress[request];
   const std::int64_t out = table_.outcomes[request].tokens;
+  const std::int64_t most = options_.reserve_output ? pages_at_most(request) : 0;
+  if (promised_ + most > memory_.pages) return false;
   const bool has_keys = role_ == ReplicaRole::decode && !progress.again;
   progress.target = asked.input + (has_keys ? 0 : out);
   const std::size_t found = has_keys ? 0 : cache_.match(asked.prefix, whole_blocks(asked));
@@ -126,6 +131,7 @@ bool Replica::admit_one(std::uint32_t request) {
   counts_.cached_tokens += progress.done;
   progress.live = true;
   ++live_;
+  promised_ += most;
   if (order_.size() > 64 + 2 * static_cast<std::size_t>(live_)) {
     order_.erase(std::remove_if(order_.begin(), order_.end(),
                                 [&](std::uint32_t r) { return !table_.progress[r].live; }),
@@ -284,6 +290,7 @@ void Replica::leave(std::uint32_t request) {
   progress.shared = 0;
   progress.live = progress.decoding = false;
   --live_;
+  if (options_.reserve_output) promised_ -= pages_at_most(request);
 }
 
 // The next token of every sequence has a place; whoever came last gives theirs up, and computes

@@ -84,6 +84,7 @@ class Replica {
   void make_room();
   void preempt_latest();
   bool reserve(std::int64_t pages);
+  std::int64_t pages_at_most(std::uint32_t request) const;
   std::int64_t pages_of(std::int64_t tokens) const {
     return (tokens + options_.page_tokens - 1) / options_.page_tokens;
   }
@@ -101,7 +102,8 @@ class Replica {
   PrefixCache cache_;
   const std::int64_t block_pages_;
   std::int64_t free_, live_ = 0;
-  std::int64_t batch_ = 0;  // of Batching::whole: how many it was filled with
+  std::int64_t promised_ = 0;  // with reserve_output: pages that the live ones will have at most
+  std::int64_t batch_ = 0;     // of Batching::whole: how many it was filled with
   double now_s_ = 0;
   bool closed_ = false;
   std::deque<std::uint32_t> waiting_;

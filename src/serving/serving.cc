@@ -38,6 +38,7 @@ ServingOptions read_options(TableReader& table) {
   options.max_tokens = table.count("max_tokens", 8192);
   options.page_tokens = table.count("page_tokens", 16);
   options.memory_share = table.number("memory_share", 0.01, 1, 0.9);
+  options.reserve_output = table.truth("reserve_output", false);
   options.prefix_cache = table.truth("prefix_cache", false);
   options.prefix_tokens = table.count("prefix_tokens", 512);
   const auto most = [&](const char* key, std::int64_t value, std::int64_t limit) {
@@ -96,6 +97,7 @@ ServingSoftware read_software(TableReader& table) {
   software.memory_efficiency = table.number("memory_efficiency", 0.01, 1.5, 1);
   software.attention_efficiency = table.number("attention_efficiency", 0.01, 1.5, 1);
   software.expert_efficiency = table.number("expert_efficiency", 0.01, 1.5, 1);
+  software.elementwise_efficiency = table.number("elementwise_efficiency", 0.01, 1.5, 1);
   software.kernel_us = table.number("kernel_us", 0, 1e6, 0);
   software.exchange_overlap = table.number("exchange_overlap", 0, 1, 0);
   software.iteration_overhead_ms = table.number("iteration_overhead_ms", 0, 1e6, 0);

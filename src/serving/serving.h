@@ -20,15 +20,16 @@ enum class Batching : std::uint8_t {
 };
 enum class Routing : std::uint8_t { round_robin, least_loaded };
 
-// Of a serving framework: how far it stays behind the physics. Eight numbers.
+// Of a serving framework: how far it stays behind the physics. A profile has at most eight of them.
 struct ServingSoftware {
   std::string name = "none";
-  double matmul_efficiency = 1;     // of what the chip sustains
-  double memory_efficiency = 1;     // of weights and keys and values as they are read
-  double attention_efficiency = 1;  // of a prompt's attention, over a large matrix product
-  double expert_efficiency = 1;     // of grouped products of experts, over other products
-  double kernel_us = 0;             // that a kernel takes to start and end, nothing beside it
-  double exchange_overlap = 0;      // share of the exchanges that is hidden
+  double matmul_efficiency = 1;       // of what the chip sustains
+  double memory_efficiency = 1;       // of weights and keys and values as they are read
+  double attention_efficiency = 1;    // of a prompt's attention, over a large matrix product
+  double expert_efficiency = 1;       // of grouped products of experts, over other products
+  double elementwise_efficiency = 1;  // of element-wise kernels, over reads of weights
+  double kernel_us = 0;               // that a kernel takes to start and end, nothing beside it
+  double exchange_overlap = 0;        // share of the exchanges that is hidden
   double iteration_overhead_ms = 0;
   double sequence_overhead_us = 0;  // of an iteration, for each sequence that gets a token
 };
@@ -55,6 +56,7 @@ struct ServingOptions {
   std::int64_t max_tokens = 8192;  // of an iteration of a replica
   std::int64_t page_tokens = 16;   // of keys and values
   double memory_share = 0.9;       // of HBM, for weights, activations, keys and values
+  bool reserve_output = false;     // let in only with room for all tokens to come: none gives way
   bool prefix_cache = false;
   std::int64_t prefix_tokens = 512;  // of one hashed block of a trace
 };

@@ -13,7 +13,7 @@ from trainyard.validate import main, measurements
 from trainyard.validate.command import data
 from trainyard.validate.family import all_families, family_of
 from trainyard.validate.scale import families as scale_families
-from trainyard.validate.scale import models, training
+from trainyard.validate.scale import models, serving, training
 from trainyard.validate.scale.rows import ScaleRow
 
 SEED = random.randrange(1 << 30)
@@ -58,7 +58,8 @@ def test_a_family_is_within_what_the_readme_promises(told, family, most):
 
 
 def test_a_profile_has_at_most_eight_numbers(rows):
-    for profile in {name for name, *_ in training.FRAMEWORKS.values()}:
+    served = {f"serving/{framework.profile}" for framework in serving.FRAMEWORKS.values()}
+    for profile in served | {name for name, *_ in training.FRAMEWORKS.values()}:
         text = open(f"{data('..')}/machines/software/{profile}.toml", encoding="utf-8").read()
         numbers = [line for line in text.splitlines()
                    if "=" in line and line.split("=")[1].strip()[0].isdigit()]
@@ -69,6 +70,32 @@ def test_whether_a_feed_forward_is_gated_follows_from_the_parameters(rows):
     llama = next(row for row in rows if row.model == "Llama-3.1 405B")
     unnamed = ScaleRow(**(vars(llama) | {"model": "somebody's"}))
     assert "gated = true" in models.model_table(unnamed)
+
+
+def test_more_rows_of_serving_are_predicted_than_set_the_profiles(told, rows):
+    served = {row.id: row for row in rows if row.kind == "serving"}
+    errors = {row["id"]: abs(row["error"]) for row in told
+              if row["id"] in served and row["error"] is not None}
+    set_by = {name for name, row in served.items() if name in errors
+              and (row.hardware == "Trn1" and row.framework.endswith("2.18.1")
+                   or row.framework == "TensorRT-LLM"
+                   and any(f" {lengths}" in row.extra for lengths in
+                           ("128/128", "1000/1000", "2048/128", "20000/2000")))}
+    assert len(set_by) == 56 and len(errors) > 3 * len(set_by)
+
+
+def test_heads_are_padded_where_a_cut_does_not_divide_them(rows):
+    llama = next(row for row in rows if row.model == "Llama-2 13B" and row.hardware == "Inf2")
+    table = models.model_table(llama, 24)
+    assert "heads = 48\n" in table and "head_dim = 128" in table
+    assert "heads = 40\n" in models.model_table(llama)
+
+
+def test_tokens_that_go_to_each_expert_alone_cost_more_than_once_a_node():
+    system = 'base = "hgx-h800"\n'
+    once = _core.cluster_expert_exchange_us(system, 32, 4096, 7168, 8)
+    each = _core.cluster_expert_exchange_us(system, 32, 4096, 7168, 8, 0, False)
+    assert 0 < once < each
 
 
 def test_changed_rows_are_refused_with_a_reason_or_predicted(rows, tmp_path):

@@ -139,6 +139,31 @@ TEST(Serving, LittleRoomPreemptsAndCostsTime) {
   EXPECT_GT(narrow.latency_s.mean, wide.latency_s.mean);
 }
 
+TEST(Serving, WithRoomKeptForAllTokensToComeNoneGivesWay) {
+  ServingScenario scenario =
+      serving_of(changed(kServing, "[serving]\n", "[serving]\nreserve_output = true\n"));
+  const ServingMemory memory = serving_memory(scenario);
+  scenario.options.memory_share *=
+      (memory.fixed() + memory.kv_bytes_per_token * 34000) / memory.budget;
+  const ServingReport report = serve(scenario, alike(64, 0, 500, 400));
+  EXPECT_EQ(report.preemptions, 0);
+  // A request keeps 57 pages of 16 tokens.
+  const auto most = static_cast<double>(serving_memory(scenario).pages / 57);
+  EXPECT_LE(report.mean_batch, most);
+  EXPECT_GT(report.mean_batch, most / 2);
+}
+
+TEST(Serving, SlowElementwiseKernelsCostTimeAndProductsInEightBitsRoundTheirInputs) {
+  const std::string slow = std::string(kServing) + "[software]\nelementwise_efficiency = 0.5\n";
+  const ServingScenario at_full = serving_of(kServing), at_half = serving_of(slow);
+  IterationTimes fast_times(at_full), slow_times(at_half);
+  EXPECT_GT(slow_times.dense(2048, 1).seconds, fast_times.dense(2048, 1).seconds);
+  const ServingScenario narrow =
+      serving_of(changed(kServing, "[serving]\n", "[serving]\ncompute = \"fp8\"\n"));
+  EXPECT_EQ(forward_work(narrow, LayerKind::dense, 8).operators.size(),
+            forward_work(at_full, LayerKind::dense, 8).operators.size() + 1);
+}
+
 TEST(Serving, WhatIsInThePrefixCacheIsNotComputed) {
   const std::string text =
       changed(kServing, "[serving]\n", "[serving]\nprefix_cache = true\nprefix_tokens = 64\n");

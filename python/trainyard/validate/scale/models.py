@@ -26,22 +26,29 @@ KNOWN = {
 
 HYBRIDS = ("Nemotron_3", "DeepSeekV4")
 
-# Sizes of models that rows name without giving shapes: layers, hidden, heads, key-value heads, ffn.
-# Korthikanti et al., arXiv 2205.05198, table 3; aws-neuron-sdk, nemo-megatron tutorial (GPT3-46B).
+# Sizes of models that rows name without giving shapes: layers, hidden, heads, key-value heads, ffn,
+# vocabulary. Korthikanti et al., arXiv 2205.05198, table 3; aws-neuron-sdk, nemo-megatron tutorial
+# (GPT3-46B); the others as their config.json is recalled, not read.
 SHAPES = {
-    "Megatron 22B": (48, 6144, 64, 64, 24576),
-    "Megatron 175B": (96, 12288, 96, 96, 49152),
-    "MT-NLG 530B": (105, 20480, 128, 128, 81920),
-    "Megatron 1T": (128, 25600, 160, 160, 102400),
-    "GPT3-46B": (56, 8192, 64, 64, 32768),
+    "Megatron 22B": (48, 6144, 64, 64, 24576, 51200),
+    "Megatron 175B": (96, 12288, 96, 96, 49152, 51200),
+    "MT-NLG 530B": (105, 20480, 128, 128, 81920, 51200),
+    "Megatron 1T": (128, 25600, 160, 160, 102400, 51200),
+    "GPT3-46B": (56, 8192, 64, 64, 32768, 51200),
+    "Llama-2 70B": (80, 8192, 64, 8, 28672, 32000),
+    "Llama-3.3 70B": (80, 8192, 64, 8, 28672, 128256),
+    "CodeLlama-13b": (40, 5120, 40, 40, 13824, 32016),
+    "Mistral-7B-Instruct-v0.2": (32, 4096, 32, 8, 14336, 32000),
+    "Qwen3-32B": (64, 5120, 64, 8, 25600, 151936),
 }
+COLUMNS = ("layers", "hidden", "heads", "kv_heads", "ffn", "vocab")
 
 
 def _shapes(row):
     for name, shapes in SHAPES.items():
         if row.model.startswith(name):
             return shapes
-    return (None,) * 5
+    return (None,) * len(COLUMNS)
 
 
 def parameters(layers, hidden, heads, kv_heads, head_dim, ffn, vocab, matrices):
@@ -61,25 +68,28 @@ def gated(row, layers, hidden, heads, kv_heads, ffn, vocab):
     return abs(counts[3] - said * 1e9) < abs(counts[2] - said * 1e9)
 
 
-def model_table(row):
-    """The [model] table of a scenario for a row."""
+def model_table(row, tensor=1):
+    """The [model] table of a scenario for a row; of a cut that pads heads to a multiple of it."""
     if row.model.startswith(HYBRIDS):
         raise NotModelled("a model of state-space layers, whose shapes the row does not give")
-    layers, hidden, heads, kv_heads, ffn = (
-        row.count(column, known)
-        for column, known in zip(("layers", "hidden", "heads", "kv_heads", "ffn"), _shapes(row)))
+    layers, hidden, heads, kv_heads, ffn, vocab = (
+        row.count(column, known) for column, known in zip(COLUMNS, _shapes(row)))
     if None in (layers, hidden, heads, ffn):
         raise NotModelled("the row does not give the model's shapes")
     kv_heads = kv_heads or heads
-    vocab = row.count("vocab", 51200)
+    vocab = vocab or 51200
     known = next((text for name, text in KNOWN.items() if row.model.startswith(name)), "")
     has_gate = gated(row, layers, hidden, heads, kv_heads, ffn, vocab)
+    padded = -(-heads // tensor) * tensor
     lines = [f'name = "{row.model}"', f"layers = {layers}", f"hidden = {hidden}",
-             f"heads = {heads}", f"kv_heads = {kv_heads}", f"vocab = {vocab}",
+             f"heads = {padded}", f"vocab = {vocab}",
+             f"kv_heads = {padded if kv_heads == heads else kv_heads}",
              f"gated = {str(has_gate).lower()}"]
     if row.experts:
         lines += [f"experts = {row.count('experts')}", f"top_k = {row.count('topk')}",
                   f"expert_ffn = {ffn}"]
     else:
         lines.append(f"ffn = {ffn}")
+    if padded != heads:
+        lines.append(f"head_dim = {hidden // heads}")
     return "\n".join(lines) + "\n" + known

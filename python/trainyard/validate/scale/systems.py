@@ -22,6 +22,7 @@ SYSTEMS = {
     "GB200": ("gb200-nvl72", ""),
     "GB300": ("gb300-nvl72", ""),
     "Trn1": ("trn1", ""),
+    "Inf2": ("inf2", ""),
     "Trn2": ("trn2-ultraserver", ""),
     "Trn3": ("trn3-gen2", ""),
 }

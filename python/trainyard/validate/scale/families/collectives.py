@@ -23,6 +23,8 @@ FITTED = ("collective-a100-80gb-all-reduce-006", "collective-a100-80gb-all-reduc
 LAUNCH_US = 97.0
 TRN1_RING_FROM = 65536
 
+EXCHANGE = re.compile(r"(\d+) tokens, hidden (\d+),(?: top-(\d+) groups,)? top-(\d+)")
+BYTES = {"bf16": 2, "fp8": 1 + 4 / 128}   # of a value; a scale of fp32 for 128 (DeepEP)
 KINDS = ("all_reduce", "all_gather", "reduce_scatter", "all_to_all")
 
 
@@ -35,7 +37,38 @@ def field(row, name):
     return int(found[1]) if found else None
 
 
+def exchange(row):
+    """Tokens to the ranks of their experts or back (DeepEP), in the row's unit."""
+    said = EXCHANGE.search(row.extra)
+    ranks = row.count("ep")
+    if not said or ranks is None or row.precision not in BYTES:
+        raise NotModelled("the row does not say the tokens, their size or the ranks")
+    tokens, hidden = int(said[1]), int(said[2])
+    top_k, groups = int(said[4]), int(said[3] or 0)
+    if min(tokens, hidden, top_k) < 1:
+        raise NotModelled("nothing is exchanged")
+    base, overrides = systems.system_of(row)
+    # Low latency sends a token to each of its experts, the other way once to each node.
+    once = "low latency" not in row.model
+    took_us = _core.cluster_expert_exchange_us(
+        f'base = "{base}"\n' + overrides.replace("system.", ""), ranks, tokens,
+        hidden * BYTES[row.precision], top_k, groups, once)
+    if row.metric == "time_us":
+        return took_us
+    if row.metric != "bottleneck_bw" or not once:
+        raise NotModelled(f"the metric {row.metric} is not modelled")
+    # DeepEP counts what a rank sends over the slowest link, its own node's part with it.
+    units = ranks / row.count("chips_per_node", 8)
+    units = ranks if units <= 1 else units
+    copies = units * (1 - (1 - 1 / units) ** top_k)
+    if groups and units < ranks:
+        copies = min(copies, groups)
+    return tokens * hidden * BYTES[row.precision] * copies / took_us / 1e3
+
+
 def predict(row, lab):
+    if row.model.startswith("MoE "):
+        return exchange(row)
     if row.model not in KINDS:
         raise NotModelled(f"{row.model}: with the framework's host time, or not a collective")
     if row.metric != "time_us":
