@@ -11,9 +11,11 @@ namespace trainyard {
 namespace {
 
 int serving(const Document& document, const Arguments& arguments) {
-  if (arguments.has("--report")) {
-    throw Fault(FaultKind::not_modelled, "there is no page of a serving report",
-                "leave --report out, or take --json");
+  for (const char* option : {"--report", "--operators"}) {
+    if (!arguments.has(option)) continue;
+    throw Fault(FaultKind::not_modelled,
+                std::string("serving has no ") + (option + 2) + " of its own",
+                std::string("leave ") + option + " out, or take --json");
   }
   const ServingScenario scenario = read_serving(document);
   const ServingReport report = serve(scenario);
@@ -34,6 +36,10 @@ int cluster(const Arguments& arguments) {
     constexpr std::size_t kScenarioBytesMax = 1 << 20;
     const std::string text = read_text(file, "the scenario", kScenarioBytesMax);
     write_result(cluster_html(scenario, answered, text), arguments.text("--report"));
+    if (!arguments.has("--json") && !arguments.has("--operators")) return 0;
+  }
+  if (arguments.has("--operators")) {
+    write_result(operators_csv(answered.operators), arguments.text("--operators"));
     if (!arguments.has("--json")) return 0;
   }
   const bool as_json = arguments.has("--json");
@@ -50,6 +56,8 @@ Command cluster_command() {
           {{ArgumentKind::positional, "SCENARIO", "a TOML file: docs/cluster.md lists its keys"},
            {ArgumentKind::optional_text, "--json",
             "as JSON, to standard output or to a file that follows"},
+           {ArgumentKind::text, "--operators",
+            "the times of its operators, to this file: a table for [operators]"},
            {ArgumentKind::text, "--report", "as one HTML page with pictures, to this file"}},
           cluster};
 }
