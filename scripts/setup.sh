@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 packages=(g++ cmake ninja-build ccache mold
   libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libhwy-dev libsqlite3-dev
-  libgtest-dev libgmock-dev libbenchmark-dev clang-format-14)
+  libgtest-dev libgmock-dev libbenchmark-dev openmpi-bin libopenmpi-dev clang-format-14)
 packages+=("$@")
 
 # Prints the path of a Python from 3.10 on, the first on the caller's PATH.
