@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 packages=(g++ cmake ninja-build ccache mold
   libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libhwy-dev libsqlite3-dev
-  libprotobuf-dev protobuf-compiler
+  libprotobuf-dev protobuf-compiler openmpi-bin libopenmpi-dev
   libgtest-dev libgmock-dev libbenchmark-dev clang-format-14)
 packages+=("$@")
 

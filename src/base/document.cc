@@ -11,7 +11,7 @@ namespace trainyard {
 namespace {
 
 constexpr std::size_t kTomlMaxBytes = 1 << 20;
-constexpr std::size_t kJsonMaxBytes = 64 << 20;
+constexpr std::size_t kJsonMaxBytes = 64 << 20, kCsvMaxBytes = 64 << 20;
 
 bool ends_with(const std::string& text, std::string_view ending) {
   return text.size() >= ending.size() &&
@@ -52,6 +52,7 @@ std::string read_text(const std::string& file, const std::string& what, std::siz
 
 Document read_document(const std::string& file) {
   if (ends_with(file, ".json")) return parse_json(read_text(file, "the file", kJsonMaxBytes), file);
+  if (ends_with(file, ".csv")) return parse_csv(read_text(file, "the file", kCsvMaxBytes), file);
   return parse_toml(read_text(file, "the file", kTomlMaxBytes), file);
 }
 

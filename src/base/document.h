@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A TOML or JSON text as a tree that knows its lines, so that whoever gives it meaning can say
+// A TOML, JSON or CSV text as a tree that knows its lines, so that whoever gives it meaning can say
 // where a value stands that is wrong.
 #pragma once
 
@@ -34,10 +34,13 @@ struct Document {
 };
 
 // All throw Fault(usage) with file and line for text that is not of the form, is larger than
-// 1 MiB (TOML) or 64 MiB (JSON), or nests deeper than 64.
+// 1 MiB (TOML) or 64 MiB (JSON, CSV), or nests deeper than 64.
 Document parse_toml(std::string_view text, const std::string& file);
 Document parse_json(std::string_view text, const std::string& file);
-// By the name's ending: .json is JSON, everything else TOML.
+// Rows under a first line of names are the tables of a list "row"; a cell is a number or words, an
+// empty one is absent. Lines that are empty or begin with # are left out. No quotes.
+Document parse_csv(std::string_view text, const std::string& file);
+// By the name's ending: .json is JSON, .csv is CSV, everything else TOML.
 Document read_document(const std::string& file);
 
 // The whole of a file, at most `max_bytes` of it; `what` names it in the fault: "the machine file".

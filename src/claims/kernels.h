@@ -2,8 +2,8 @@
 // Kernels that the claims are read from, each on one core, written with the C++ builder.
 #pragma once
 
-#include "claims/kernel_loop.h"
-#include "claims/operand.h"
+#include "kernels/kernel_loop.h"
+#include "kernels/operand.h"
 
 namespace trainyard {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "claims/kernel_loop.h"
 #include "energy/system_power.h"
+#include "kernels/kernel_loop.h"
 #include "machine/machine.h"
 
 namespace trainyard {

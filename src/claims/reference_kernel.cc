@@ -183,11 +183,6 @@ class ReferenceKernel {
 
 }  // namespace
 
-Format best_8bit_format(const Machine& machine) {
-  return machine.tensor.mx_products_per_pe > machine.tensor.fp8_rows_per_cycle ? Format::mxfp8
-                                                                               : Format::fp8;
-}
-
 ReferenceRun run_reference(const Machine& machine) {
   std::int64_t matmuls = kMatmulsFirst;
   ReferenceRun best;

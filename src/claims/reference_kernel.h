@@ -5,14 +5,11 @@
 // has the same load as arithmetic; here the events are those of a Program.
 #pragma once
 
-#include "claims/kernel_loop.h"
-#include "claims/operand.h"
 #include "energy/reference_load.h"
+#include "kernels/kernel_loop.h"
+#include "kernels/operand.h"
 
 namespace trainyard {
-
-// Double rows of fp8 before the fourth generation.
-Format best_8bit_format(const Machine& machine);
 
 struct ReferenceRun {
   SteadyRun run;

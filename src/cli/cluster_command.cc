@@ -14,7 +14,7 @@ namespace {
 
 // What only a training step has.
 void refuse(const Arguments& arguments, const std::string& what) {
-  for (const char* const option : {"--report", "--chakra-out"}) {
+  for (const char* const option : {"--report", "--chakra-out", "--operators"}) {
     if (!arguments.has(option)) continue;
     throw Fault(FaultKind::not_modelled, std::string(option) + " is not there for " + what,
                 std::string("leave ") + option + " out, or take --json");
@@ -54,6 +54,10 @@ int cluster(const Arguments& arguments) {
     constexpr std::size_t kScenarioBytesMax = 1 << 20;
     const std::string text = read_text(file, "the scenario", kScenarioBytesMax);
     write_result(cluster_html(scenario, answered, text), arguments.text("--report"));
+    if (!arguments.has("--json") && !arguments.has("--operators")) return 0;
+  }
+  if (arguments.has("--operators")) {
+    write_result(operators_csv(answered.operators), arguments.text("--operators"));
     if (!arguments.has("--json")) return 0;
   }
   const bool as_json = arguments.has("--json");
@@ -70,6 +74,8 @@ Command cluster_command() {
           {{ArgumentKind::positional, "SCENARIO", "a TOML file: docs/cluster.md lists its keys"},
            {ArgumentKind::optional_text, "--json",
             "as JSON, to standard output or to a file that follows"},
+           {ArgumentKind::text, "--operators",
+            "the times of its operators, to this file: a table for [operators]"},
            {ArgumentKind::text, "--report", "as one HTML page with pictures, to this file"},
            {ArgumentKind::text, "--chakra-out",
             "the step as Chakra execution traces too: PREFIX.RANK.et of each pipeline stage"}},

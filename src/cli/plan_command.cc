@@ -7,6 +7,7 @@
 #include "base/fault.h"
 #include "cli/output.h"
 #include "cli/threads.h"
+#include "planner/process_group.h"
 #include "planner/search.h"
 #include "planner/search_view.h"
 
@@ -29,7 +30,9 @@ int plan(const Arguments& arguments) {
                   "there are time, cost, energy");
     }
   }
-  const SearchResult result = search_plans(space, threads_of(arguments));
+  ProcessGroup group;
+  const SearchResult result = search_plans(space, threads_of(arguments), &group);
+  if (group.rank() != 0) return 0;
   const bool as_json = arguments.has("--json");
   write_result(as_json ? search_json(space, result) : search_text(space, result),
                arguments.text("--json"));

@@ -51,6 +51,7 @@ std::string sensitivity_text(const SensitivityReport& report) {
 ClusterAnswer answer(const Scenario& scenario, bool keep_operations) {
   ClusterAnswer made;
   made.step = evaluate_step(scenario, false, keep_operations);
+  made.operators = list_operators(scenario);
   made.limits = limits(scenario, made.step);
   made.cost = run_cost(scenario, made.step);
   made.sensitivity = sensitivity(scenario, made.step);
@@ -74,6 +75,7 @@ std::string cluster_json(const Scenario& scenario, const ClusterAnswer& answer) 
   JsonWriter json;
   json.begin_object();
   write_step(json, scenario, answer.step);
+  write_operators(json, answer.operators);
   json.key("limits");
   json.begin_array();
   for (const Limit& limit : answer.limits) {

@@ -9,6 +9,7 @@
 
 #include "cluster/explicit_step.h"
 #include "cluster/limits.h"
+#include "cluster/operator_list.h"
 #include "cluster/reliability_terms.h"
 #include "cluster/run_cost.h"
 #include "cluster/sensitivity.h"
@@ -18,6 +19,7 @@ namespace trainyard {
 
 struct ClusterAnswer {
   StepReport step;
+  std::vector<ListedOperator> operators;
   std::vector<Limit> limits;
   RunCost cost;
   SensitivityReport sensitivity;

@@ -23,7 +23,8 @@ struct ExpertSeconds {
 };
 
 ExpertSeconds expert_seconds(const Scenario& scenario, const LayerWork& work) {
-  const OperatorTimes times(scenario.system, scenario.software, scenario.training.format);
+  const OperatorTimes times(scenario.system, scenario.software, scenario.training.format,
+                            &scenario.operators);
   ExpertSeconds seconds;
   for (const Operator& op : work.operators) {
     if (!op.of_experts) continue;

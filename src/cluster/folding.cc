@@ -125,6 +125,14 @@ void Folding::add_chunk(const ChunkLayers& chunk) {
   add_times(both, backward, 1);
   step_.chunk_shares.push_back(both);
   step_.chunk_forward.push_back(forward);
+  SourcedSeconds sources;
+  sources.add(dense_.sources, chunk.dense);
+  sources.add(expert_.sources, chunk.expert);
+  if (chunk.head) {
+    sources.add(head_.sources);
+    sources.add(head_.recomputed_sources, -1);
+  }
+  step_.chunk_sources.push_back(sources);
 }
 
 // Gradients are added up and parameters handed out once a step; a part goes on beside the last

@@ -17,7 +17,8 @@ void add_times(StepShares& to, const StepShares& from, double times);
 class Folding {
  public:
   explicit Folding(const Scenario& scenario)
-      : scenario_(scenario), times_(scenario.system, scenario.software, scenario.training.format) {}
+      : scenario_(scenario),
+        times_(scenario.system, scenario.software, scenario.training.format, &scenario.operators) {}
 
   FoldedStep fold();
   // All of it but the schedule.

@@ -41,7 +41,10 @@ class Timing {
   void compute(const Operator& op) {
     forward_kernels_ += 1;
     backward_kernels_ += (op.kind == OperatorKind::matmul ? 2 : 1) + (again(op) ? 1 : 0);
-    const double forward_s = times_.forward_s(op), backward_s = times_.backward_s(op);
+    const SourcedSeconds forward = times_.forward(op), backward = times_.backward(op);
+    const double forward_s = forward.total(), backward_s = backward.total();
+    time_.sources.add(forward);
+    time_.sources.add(backward);
     part_of(time_.forward, op) += forward_s;
     part_of(time_.backward, op) += backward_s;
     if (op.has_weights) time_.weights_s += backward_s / 2;
@@ -49,6 +52,8 @@ class Timing {
     time_.hbm_bytes += op.bytes * (1 + op.backward_bytes);
     if (again(op)) {
       time_.backward.recompute_s += forward_s;
+      time_.sources.add(forward);
+      time_.recomputed_sources.add(forward);
       time_.recomputed_flop += op.flop;
       time_.hbm_bytes += op.bytes;
     }

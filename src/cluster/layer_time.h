@@ -13,6 +13,8 @@ namespace trainyard {
 struct LayerTime {
   StepShares forward, backward;          // backward with what is computed again
   double weights_s = 0;                  // of backward: the weights' gradients
+  SourcedSeconds sources;                // of its operators: compute, not exchanges
+  SourcedSeconds recomputed_sources;     // of them, what is computed again
   double flop = 0, recomputed_flop = 0;  // of a rank, forward and backward
   double hbm_bytes = 0, link_j = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace trainyard {
 
@@ -12,8 +13,12 @@ double peak_of(const SystemChip& chip, NumberFormat format) {
   return chip.fp8_flop_per_s;
 }
 
-OperatorTimes::OperatorTimes(const System& system, const Software& software, NumberFormat format)
-    : system_(system), software_(software) {
+OperatorTimes::OperatorTimes(const System& system, const Software& software, NumberFormat format,
+                             const OperatorSources* sources)
+    : system_(system),
+      software_(software),
+      sources_(sources != nullptr && sources->any() ? sources : nullptr),
+      format_(format) {
   const auto ranks = static_cast<double>(system.chip.ranks);
   const SystemChip& chip = system.chip;
   peak_ = peak_of(chip, format) / ranks;
@@ -37,8 +42,8 @@ double OperatorTimes::shape_share(double batch, double m, double n) const {
   return std::min(1.0, best);
 }
 
-double OperatorTimes::seconds(const Operator& op, double m, double n, double flop,
-                              double bytes) const {
+double OperatorTimes::roofline_s(const Operator& op, double m, double n, double flop,
+                                 double bytes) const {
   const double memory_s = bytes / (memory_ * software_.memory_efficiency);
   double arithmetic_s = 0;
   if (op.kind == OperatorKind::matmul && flop > 0) {
@@ -54,16 +59,66 @@ double OperatorTimes::seconds(const Operator& op, double m, double n, double flo
   return std::max(arithmetic_s, memory_s);
 }
 
-double OperatorTimes::forward_s(const Operator& op) const {
-  return seconds(op, op.m, op.n, op.flop, op.bytes);
+OperatorShape OperatorTimes::shape(const Operator& op, bool is_backward) const {
+  OperatorShape shape;
+  shape.kind = op.kind;
+  if (op.kind == OperatorKind::elementwise) {
+    shape.bytes = op.bytes * (is_backward ? op.backward_bytes : 1);
+    return shape;
+  }
+  // Only products with parameters are in 8 bits.
+  shape.format = op.has_weights || format_ == NumberFormat::fp32 ? format_ : NumberFormat::bf16;
+  shape.backward = is_backward;
+  shape.batch = op.batch;
+  shape.m = op.m;
+  shape.n = op.n;
+  shape.k = op.k;
+  return shape;
 }
 
-double OperatorTimes::backward_s(const Operator& op) const {
-  if (op.kind != OperatorKind::matmul) {
-    return seconds(op, op.m, op.n, op.flop * op.backward_flop, op.bytes * op.backward_bytes);
+OperatorShape OperatorTimes::input_gradient_shape(const Operator& op) const {
+  OperatorShape made = shape(op);
+  std::swap(made.n, made.k);
+  return made;
+}
+
+OperatorShape OperatorTimes::weights_gradient_shape(const Operator& op) const {
+  OperatorShape made = shape(op);
+  std::swap(made.m, made.k);
+  return made;
+}
+
+SourcedSeconds OperatorTimes::seconds(const Operator& op, const OperatorShape& shape, double flop,
+                                      double bytes) const {
+  if (sources_ != nullptr) {
+    const double efficiency =
+        op.kind == OperatorKind::elementwise
+            ? software_.memory_efficiency
+            : software_.matmul_efficiency * (op.of_experts ? software_.expert_efficiency : 1);
+    if (const auto known = sources_->find(shape, efficiency)) return *known;
   }
-  // The input's gradient, then the weights'.
-  return seconds(op, op.m, op.k, op.flop, op.bytes) + seconds(op, op.k, op.n, op.flop, op.bytes);
+  return {roofline_s(op, shape.m, shape.n, flop, bytes), TimeSource::roofline};
+}
+
+SourcedSeconds OperatorTimes::forward(const Operator& op) const {
+  return seconds(op, shape(op), op.flop, op.bytes);
+}
+
+SourcedSeconds OperatorTimes::input_gradient(const Operator& op) const {
+  return seconds(op, input_gradient_shape(op), op.flop, op.bytes);
+}
+
+SourcedSeconds OperatorTimes::weights_gradient(const Operator& op) const {
+  return seconds(op, weights_gradient_shape(op), op.flop, op.bytes);
+}
+
+SourcedSeconds OperatorTimes::backward(const Operator& op) const {
+  if (op.kind != OperatorKind::matmul) {
+    return seconds(op, shape(op, true), op.flop * op.backward_flop, op.bytes * op.backward_bytes);
+  }
+  SourcedSeconds both = input_gradient(op);
+  both.add(weights_gradient(op));
+  return both;
 }
 
 double OperatorTimes::memory_s(double bytes) const {

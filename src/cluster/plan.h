@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "workload/model.h"
 
@@ -53,5 +54,6 @@ struct Software {
 std::string schedule_name(ScheduleKind kind);
 std::string recompute_name(Recompute recompute);
 std::string format_name(NumberFormat format);
+const std::vector<std::string>& format_names();  // in the order of NumberFormat
 
 }  // namespace trainyard

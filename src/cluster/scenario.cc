@@ -104,6 +104,9 @@ std::string schedule_name(ScheduleKind kind) {
 std::string recompute_name(Recompute recompute) {
   return kRecomputes[static_cast<std::size_t>(recompute)];
 }
+const std::vector<std::string>& format_names() {
+  return kFormats;
+}
 std::string format_name(NumberFormat format) {
   return kFormats[static_cast<std::size_t>(format)];
 }
@@ -195,6 +198,8 @@ Scenario read_unchecked_scenario(const Document& document) {
   scenario.plan = read_plan(plan, scenario.ranks());
   TableReader software = root.table("software");
   scenario.software = read_software_terms(software);
+  TableReader operators = root.table("operators");
+  scenario.operators = read_operator_sources(operators, scenario.system);
   TableReader run = root.table("run");
   scenario.run = read_run(run);
   scenario.reliability = read_reliability_terms(root);

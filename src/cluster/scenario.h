@@ -10,6 +10,7 @@
 
 #include "base/fault.h"
 #include "cluster/faults.h"
+#include "cluster/operator_source.h"
 #include "cluster/plan.h"
 #include "fabric/system.h"
 #include "reliability/policy.h"
@@ -40,6 +41,7 @@ struct Scenario {
   Training training;
   Plan plan;
   Software software;
+  OperatorSources operators;
   RunTerms run;
   std::optional<ReliabilityTerms> reliability;
   Faults faults;

@@ -2,6 +2,7 @@
 #include "cluster/step.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,23 @@
 
 namespace trainyard {
 namespace {
+
+// What is true of the plan; of any plan, where even the whole system has no room for the states.
+std::string way_out(const Scenario& scenario, const MemoryUse& use) {
+  const double states = scenario.model.parameters() *
+                        (kParameterBytes + scenario.training.gradient_bytes + kOptimizerBytes);
+  const double chips = static_cast<double>(scenario.chips);
+  if (states > chips * scenario.system.chip.hbm_bytes) {
+    return fmt::format(
+        "at least {:.0f} chips: parameters, gradients and optimiser alone are {:.4g} TB, and {} "
+        "chips have {:.4g}",
+        std::ceil(states / scenario.system.chip.hbm_bytes), states / 1e12, scenario.chips,
+        chips * scenario.system.chip.hbm_bytes / 1e12);
+  }
+  return use.activations > use.total() / 2
+             ? "recompute more, cut the micro-batch, or raise tensor or context"
+             : "raise pipeline, tensor or expert, or shard more (zero)";
+}
 
 void check_memory(const Scenario& scenario, const std::vector<MemoryUse>& memory) {
   const double has =
@@ -25,9 +43,7 @@ void check_memory(const Scenario& scenario, const std::vector<MemoryUse>& memory
                             rank, use.total() / kGiB, has / kGiB, use.parameters / kGiB,
                             use.gradients / kGiB, use.optimizer / kGiB, use.activations / kGiB,
                             use.workspace / kGiB),
-                use.activations > use.total() / 2
-                    ? "recompute more, cut the micro-batch, or raise tensor or context"
-                    : "raise pipeline, tensor or expert, or shard more (zero)")
+                way_out(scenario, use))
         .at(scenario.place("plan"))
         .in("plan");
   }
@@ -72,10 +88,12 @@ StepReport evaluate_step(const Scenario& scenario, bool memory_may_overflow, boo
   StepShares& shares = report.shares;
   for (std::size_t i = busiest * chunks; i < (busiest + 1) * chunks; ++i) {
     add_times(shares, step.chunk_shares[i], times);
+    report.operators.add(step.chunk_sources[i], times);
   }
   shares.bubble_s = report.pipeline.seconds - report.pipeline.busy_s[busiest];
   shares.data_s = step.data_s;
   shares.optimizer_s = step.optimizer_s;
+  report.operators[TimeSource::roofline] += step.optimizer_s;
   shares.overhead_s = scenario.software.step_overhead_ms * 1e-3;
   report.seconds = report.pipeline.seconds + shares.data_s + shares.optimizer_s + shares.overhead_s;
   report.tokens = static_cast<double>(scenario.training.global_batch) *

@@ -44,6 +44,7 @@ struct StepEnergy {
 struct StepReport {
   double seconds = 0;
   StepShares shares;
+  SourcedSeconds operators;       // of the busiest rank's, with the optimiser's: the roofline's
   std::vector<MemoryUse> memory;  // of each pipeline rank
   double model_flop = 0;          // of all ranks, without recomputing
   double hardware_flop = 0;
@@ -63,7 +64,8 @@ struct FoldedStep {
   LayerWorks works;
   std::vector<StepShares> chunk_shares;  // of one micro-batch, forward and backward
   std::vector<StepShares> chunk_forward;
-  double data_s = 0, optimizer_s = 0;  // exposed, of the rank that has most
+  std::vector<SourcedSeconds> chunk_sources;  // of the operators, forward and backward
+  double data_s = 0, optimizer_s = 0;         // exposed, of the rank that has most
 };
 
 // Throws Fault(limit) where a rank's memory does not suffice, unless `memory_may_overflow`.

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/json_writer.h"
+#include "cluster/operator_list.h"
 #include "cluster/operator_time.h"
 
 namespace trainyard {
@@ -101,6 +102,8 @@ std::string step_text(const Scenario& scenario, const StepReport& report) {
                           100 * seconds / report.seconds);
     }
   }
+  text += fmt::format("operators' times, {:.4g} s: {}\n", report.operators.total(),
+                      sources_words(report.operators));
   const MemoryUse& use = largest(report);
   text += fmt::format("\nmemory of the fullest rank: {:.1f} of {:.1f} GiB\n", use.total() / kGiB,
                       rank_memory(scenario) / kGiB);
@@ -160,6 +163,13 @@ void write_step(JsonWriter& json, const Scenario& scenario, const StepReport& re
     json.end_object();
   };
   object("shares", parts_of(report.shares), "_s");
+  json.key("operator_sources");
+  json.begin_object();
+  for (std::size_t i = 0; i < kTimeSourceCount; ++i) {
+    const auto source = static_cast<TimeSource>(i);
+    json.field(std::string(source_name(source)) + "_s", report.operators[source]);
+  }
+  json.end_object();
   object("memory", parts_of(largest(report)), "_bytes");
   json.field("memory_bytes", report.largest_memory_bytes());
   json.field("first_stage_activations_bytes", report.memory.front().activations);

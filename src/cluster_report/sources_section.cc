@@ -65,7 +65,50 @@ void write_facts(Markup& page, const ReportInput& input) {
   facts.number("model FLOP a step", step.model_flop, fmt::format("{:.4g}", step.model_flop));
   facts.number("FLOP done a step", step.hardware_flop, fmt::format("{:.4g}", step.hardware_flop));
   facts.number("energy a step", step.energy.total_j(), si_text(step.energy.total_j(), "J"));
+  for (std::size_t i = 0; i < kTimeSourceCount; ++i) {
+    const auto source = static_cast<TimeSource>(i);
+    const std::string name = std::string("operators' time from the ") + source_name(source);
+    facts.number(name.c_str(), step.operators[source], seconds_text(step.operators[source]));
+  }
   facts.close();
+}
+
+void write_operator(Table& row, const ListedOperator& op) {
+  const OperatorShape& shape = op.shape;
+  row.cell(fmt::format("{}: {}", op.layer, op.name));
+  row.cell(op.pass);
+  if (shape.kind == OperatorKind::elementwise) {
+    for (int empty = 0; empty < 4; ++empty) row.cell("");
+    row.cell(shape.bytes, digits_text(shape.bytes));
+  } else {
+    for (const double size : {shape.batch, shape.m, shape.n, shape.k}) {
+      row.cell(size, digits_text(size));
+    }
+    row.cell("");
+  }
+  row.cell(op.time.total() * 1e6, seconds_text(op.time.total()));
+  row.cell(source_name(op.source()));
+}
+
+// Of one layer and micro-batch on one rank.
+void write_operator_table(Markup& page, const ReportInput& input) {
+  page.element(
+      "p", fmt::format("Of the operators' time {}.", sources_words(input.answer.step.operators)));
+  folded_table(page, "Every operator of a layer, for one micro-batch on one rank",
+               {{"operator"},
+                {"pass"},
+                {"batch", true},
+                {"m", true},
+                {"n", true},
+                {"k", true},
+                {"bytes of HBM", true},
+                {"time", true},
+                {"from"}},
+               [&](Table& table) {
+                 for (const ListedOperator& op : input.answer.operators) {
+                   table.row([&](Table& row) { write_operator(row, op); });
+                 }
+               });
 }
 
 }  // namespace
@@ -96,6 +139,7 @@ void write_sources_section(Markup& page, const ReportInput& input) {
                   "from public material, {} assumed by us{}.",
                   inputs.size(), counts[0], counts[1], counts[2],
                   counts[3] > 0 ? fmt::format(", {} changed by this scenario", counts[3]) : ""));
+  write_operator_table(page, input);
   Table table(page, {}, {{"number"}, {"value", true}, {"origin"}, {"source"}});
   for (const SystemInput& number : inputs) {
     const Provenance& from = number.provenance;

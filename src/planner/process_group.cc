@@ -71,8 +71,9 @@ bool ProcessGroup::receive(std::string& message) const {
 
 ProcessGroup::ProcessGroup() {
   if (started_by_mpi()) {
-    throw Fault(FaultKind::usage, "this build knows no MPI, and several processes would write",
-                "build with an MPI (Debian: libopenmpi-dev), or use --part");
+    throw Fault(
+        FaultKind::usage, "this build knows no MPI, and several processes would write",
+        "build with an MPI (Debian: libopenmpi-dev), or start one process; a sweep has --part");
   }
 }
 ProcessGroup::~ProcessGroup() = default;

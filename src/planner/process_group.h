@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The processes that share a sweep: those that `mpirun` or `srun` started, where the build found
-// MPI; else this one alone. Process 0 gathers what the others send.
+// The processes that share a sweep or a search: those that `mpirun` or `srun` started, where the
+// build found MPI; else this one alone. Process 0 gathers what the others send.
 #pragma once
 
 #include <string>

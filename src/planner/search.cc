@@ -2,26 +2,19 @@
 #include "planner/search.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <functional>
-#include <limits>
-#include <thread>
 #include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "cluster/run_cost.h"
-#include "cluster/step_bound.h"
 #include "cluster/step_view.h"
 #include "planner/front.h"
+#include "planner/plan_bounds.h"
 
 namespace trainyard {
 namespace {
-
-constexpr std::int64_t kPlansMax = 100000000;
-constexpr std::size_t kFittingMax = 20000000;
 
 FoundPlan evaluated(Scenario& scenario, std::int64_t chips, const Plan& plan,
                     bool memory_may_overflow) {
@@ -41,63 +34,6 @@ FoundPlan evaluated(Scenario& scenario, std::int64_t chips, const Plan& plan,
   return found;
 }
 
-// A plan that fits, as its numbers in the lists of a space, with its bounds.
-struct Candidate {
-  std::uint32_t layout = 0;
-  std::uint16_t piping = 0, saving = 0;
-  float memory_bytes = 0;  // rounded down
-  double seconds = 0, energy_j = 0;
-};
-
-float rounded_down(double value) {
-  const auto near = static_cast<float>(value);
-  return static_cast<double>(near) <= value
-             ? near
-             : std::nextafter(near, -std::numeric_limits<float>::infinity());
-}
-
-// The plan that needs least memory, of equal ones that of the first layout.
-struct Least {
-  double bytes = std::numeric_limits<double>::infinity();
-  std::size_t layout = 0;
-  Plan plan;
-};
-
-// The bounds of one layout's plans; memory first.
-struct Bounding {
-  const SearchSpace& space;
-  Scenario scenario;  // of this thread
-  std::int64_t plans = 0, too_large = 0;
-  Least least;
-
-  explicit Bounding(const SearchSpace& of) : space(of), scenario(of.scenario) {}
-
-  std::vector<Candidate> of(const Layout& layout, std::size_t number) {
-    std::vector<Candidate> found;
-    scenario.chips = layout.chips;
-    const double limit = memory_limit_bytes(space);
-    const std::vector<Piping> pipings = pipings_of(space, layout);
-    const std::vector<Saving> savings = savings_of(space, layout);
-    for (std::size_t piping = 0; piping < pipings.size(); ++piping) {
-      for (std::size_t saving = 0; saving < savings.size(); ++saving) {
-        ++plans;
-        scenario.plan = plan_of(layout, pipings[piping], savings[saving]);
-        const double bytes = memory_bound(scenario);
-        if (bytes < least.bytes) least = {bytes, number, scenario.plan};
-        if (bytes > limit) {
-          ++too_large;
-          continue;
-        }
-        const StepBound bound = step_bound(scenario);
-        found.push_back({static_cast<std::uint32_t>(number), static_cast<std::uint16_t>(piping),
-                         static_cast<std::uint16_t>(saving), rounded_down(bound.memory_bytes),
-                         bound.seconds, bound.energy_j});
-      }
-    }
-    return found;
-  }
-};
-
 auto degrees(const FoundPlan& found) {
   const Plan& plan = found.plan;
   return std::make_tuple(found.chips, plan.tensor, plan.context, plan.pipeline, plan.expert);
@@ -105,16 +41,20 @@ auto degrees(const FoundPlan& found) {
 
 class Search {
  public:
-  Search(const SearchSpace& space, unsigned threads)
+  Search(const SearchSpace& space, std::vector<Layout> layouts, PlanBounds bounds)
       : space_(space),
-        threads_(std::max(1U, threads)),
-        layouts_(layouts_of(space)),
-        scenario_(space.scenario) {}
+        layouts_(std::move(layouts)),
+        scenario_(space.scenario),
+        candidates_(std::move(bounds.candidates)),
+        least_(bounds.least) {
+    counts_.plans = bounds.plans;
+    counts_.too_large = bounds.too_large;
+  }
 
   SearchResult go() {
-    bound();
+    if (counts_.plans == 0) throw no_schedule();
     sort();
-    for (const Candidate& candidate : candidates_) consider(candidate);
+    for (const PlanCandidate& candidate : candidates_) consider(candidate);
     if (!best_.has_value()) throw nothing_fits();
     SearchResult result;
     result.best = *best_;
@@ -130,69 +70,28 @@ class Search {
   }
 
  private:
-  // Each thread takes the next layout; what it finds has the layout's place.
-  void bound() {
-    std::vector<std::vector<Candidate>> of_layout(layouts_.size());
-    std::vector<Bounding> bounding(threads_, Bounding(space_));
-    std::atomic<std::size_t> next{0};
-    std::atomic<std::int64_t> plans{0};
-    std::atomic<std::size_t> fitting{0};
-    const auto work = [&](Bounding& mine) {
-      for (std::size_t i = next++; i < layouts_.size(); i = next++) {
-        if (plans > kPlansMax || fitting > kFittingMax) return;
-        const std::int64_t before = mine.plans;
-        of_layout[i] = mine.of(layouts_[i], i);
-        plans += mine.plans - before;
-        fitting += of_layout[i].size();
-      }
-    };
-    std::vector<std::thread> others;
-    for (unsigned i = 1; i < threads_; ++i) others.emplace_back(work, std::ref(bounding[i]));
-    work(bounding[0]);
-    for (std::thread& other : others) other.join();
-    if (plans > kPlansMax || fitting > kFittingMax) {
-      throw Fault(FaultKind::limit,
-                  fmt::format("more than {} million plans may be tried, or {} million fit",
-                              kPlansMax / 1000000, kFittingMax / 1000000),
-                  "fix keys in [plan], or list fewer values in [search]")
-          .at({space_.scenario.file, 1})
-          .in("search");
-    }
-    for (const Bounding& mine : bounding) {
-      counts_.plans += mine.plans;
-      counts_.too_large += mine.too_large;
-      if (std::tie(mine.least.bytes, mine.least.layout) < std::tie(least_.bytes, least_.layout)) {
-        least_ = mine.least;
-      }
-    }
-    if (counts_.plans == 0) throw no_schedule();
-    for (std::vector<Candidate>& found : of_layout) {
-      candidates_.insert(candidates_.end(), found.begin(), found.end());
-      std::vector<Candidate>().swap(found);
-    }
-  }
-
-  double bound_usd(const Candidate& candidate) {
+  double bound_usd(const PlanCandidate& candidate) {
     scenario_.chips = layouts_[candidate.layout].chips;
     return cost_usd(scenario_, candidate.seconds, candidate.energy_j);
   }
 
-  double value(const Candidate& candidate) {
+  double value(const PlanCandidate& candidate) {
     if (space_.objective == Objective::energy) return candidate.energy_j;
     if (space_.objective == Objective::time) return candidate.seconds;
     return bound_usd(candidate);
   }
 
   void sort() {
-    std::stable_sort(candidates_.begin(), candidates_.end(),
-                     [&](const Candidate& a, const Candidate& b) { return value(a) < value(b); });
+    std::stable_sort(
+        candidates_.begin(), candidates_.end(),
+        [&](const PlanCandidate& a, const PlanCandidate& b) { return value(a) < value(b); });
   }
 
   FrontPoint point(double seconds, double memory_bytes, double energy_j, double usd) const {
     return {seconds, memory_bytes, space_.objective == Objective::cost ? usd : energy_j};
   }
 
-  void consider(const Candidate& candidate) {
+  void consider(const PlanCandidate& candidate) {
     const Layout& layout = layouts_[candidate.layout];
     const bool may_win =
         !runner_up_.has_value() || value(candidate) <= runner_up_->value(space_.objective);
@@ -251,23 +150,27 @@ class Search {
                                   ? fmt::format("the smallest, {}, needs {:.1f} GiB a rank",
                                                 plan_words(least_.plan), least_.bytes / kGiB)
                                   : std::string("the bounds of some do, their steps do not");
+    // Were it shared out evenly over more of them.
+    const double chips = least_.bytes / limit * static_cast<double>(layouts_[least_.layout].chips);
+    const std::string more =
+        least_.bytes > limit ? fmt::format("more chips, about {:.0f} at least", std::ceil(chips))
+                             : std::string("more chips");
     Fault fault(FaultKind::limit,
                 fmt::format("none of {} plans fits into {:.1f} GiB: {}", counts_.plans,
                             limit / kGiB, which),
-                "more chips, smaller micro-batches, or allow recompute = \"full\" and zero = 3");
+                more + ", smaller micro-batches, or allow recompute = \"full\" and zero = 3");
     return at_its_line(space_, fault.at({space_.scenario.file, 1}).in("search"));
   }
 
   const SearchSpace& space_;
-  const unsigned threads_;
   const std::vector<Layout> layouts_;
   Scenario scenario_;  // with the plan at hand
-  std::vector<Candidate> candidates_;
+  std::vector<PlanCandidate> candidates_;
   std::optional<FoundPlan> best_, runner_up_;
   Front front_;
   std::vector<FoundPlan> kept_;  // that were on the front when they came
   SearchCounts counts_;
-  Least least_;
+  const LeastPlan least_;
 };
 
 }  // namespace
@@ -291,13 +194,30 @@ FoundPlan evaluate_plan(const SearchSpace& space, std::int64_t chips, const Plan
   return evaluated(scenario, chips, plan, memory_may_overflow);
 }
 
-SearchResult search_plans(const SearchSpace& space, unsigned threads) {
+namespace {
+
+std::vector<Layout> layouts_with_a_price(const SearchSpace& space) {
   if (space.objective == Objective::cost && cost_usd(space.scenario, 1, 1) <= 0) {
     Fault fault(FaultKind::usage, "the system has no price",
                 "set price_usd_per_chip_hour in [run]");
     throw at_its_line(space, fault.at({space.scenario.file, 1}).in("search.objective"));
   }
-  return Search(space, threads).go();
+  return layouts_of(space);
+}
+
+}  // namespace
+
+SearchResult search_plans(const SearchSpace& space, unsigned threads, ProcessGroup* group) {
+  std::vector<Layout> layouts;
+  try {
+    layouts = layouts_with_a_price(space);
+  } catch (const Fault&) {
+    if (group != nullptr) group->part();  // every process finds it by itself
+    throw;
+  }
+  PlanBounds bounds = bound_plans(space, layouts, std::max(1U, threads), group);
+  if (group != nullptr && group->rank() != 0) return {};
+  return Search(space, std::move(layouts), std::move(bounds)).go();
 }
 
 }  // namespace trainyard

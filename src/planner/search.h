@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cluster/step.h"
+#include "planner/process_group.h"
 #include "planner/search_space.h"
 
 namespace trainyard {
@@ -41,8 +42,10 @@ struct SearchResult {
   SearchCounts counts;
 };
 
-// Throws Fault(limit) when nothing fits into memory. The same on any number of threads.
-SearchResult search_plans(const SearchSpace& space, unsigned threads = 1);
+// Throws Fault(limit) when nothing fits into memory. The same on any number of threads, and of
+// processes that share the work: the first has the result, the others an empty one.
+SearchResult search_plans(const SearchSpace& space, unsigned threads = 1,
+                          ProcessGroup* group = nullptr);
 
 // One plan by evaluate_step.
 FoundPlan evaluate_plan(const SearchSpace& space, std::int64_t chips, const Plan& plan,

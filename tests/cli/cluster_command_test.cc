@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "cli/command_fixture.h"
@@ -8,6 +9,9 @@ namespace {
 
 const std::string kScenario = TRAINYARD_SOURCE_DIR "/examples/clusters/deepseek-v3-trn3-9216.toml";
 
+const std::string kTenTrillion = TRAINYARD_SOURCE_DIR "/examples/ten-trillion";
+
+using ::testing::HasSubstr;
 using ClusterCommand = Command;
 
 TEST_F(ClusterCommand, writes_a_report_and_says_nothing) {
@@ -25,6 +29,40 @@ TEST_F(ClusterCommand, gives_a_report_and_json_at_once) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(outcome.out.front(), '{');
   EXPECT_FALSE(contents(folder_ + "/report.html").empty());
+}
+
+TEST_F(ClusterCommand, explains_ten_trillion_parameters_on_9216_chips_and_more) {
+  for (const char* chips : {"9216", "100000", "1000080"}) {
+    const Outcome outcome = run("cluster " + kTenTrillion + "/train-" + chips + ".toml --report " +
+                                folder_ + "/report.html");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_NE(contents(folder_ + "/report.html").find("What limits it"), std::string::npos);
+  }
+}
+
+TEST_F(ClusterCommand, says_that_ten_trillion_do_not_train_on_144_chips_and_serves_them_there) {
+  const Outcome training = run("cluster " + kTenTrillion + "/train-144.toml");
+  EXPECT_EQ(training.status, 3);
+  EXPECT_THAT(training.err, HasSubstr("needs 294.6 GiB of 36.0"));
+  EXPECT_THAT(training.err, HasSubstr("are 181.1 TB, and 144 chips have 22.27"));
+  const Outcome serving = run("cluster " + kTenTrillion + "/serve-144.toml");
+  EXPECT_EQ(serving.status, 0) << serving.err;
+  EXPECT_THAT(serving.out, HasSubstr("output tokens"));
+}
+
+TEST_F(ClusterCommand, writes_the_times_of_operators_that_it_reads_again) {
+  const std::string scenario = contents(kScenario);
+  const Outcome written = run("cluster " + kScenario + " --operators " + folder_ + "/times.csv");
+  EXPECT_EQ(written.status, 0) << written.err;
+  EXPECT_EQ(written.out, "");
+  const std::string config = "config = \"";
+  std::string changed = scenario;
+  changed.replace(changed.find(config), config.size(),
+                  config + TRAINYARD_SOURCE_DIR "/examples/clusters/");
+  own_.write("again.toml", changed + "[operators]\ntable = \"times.csv\"\n");
+  const Outcome again = run("cluster " + folder_ + "/again.toml");
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_THAT(again.out, HasSubstr("% from the table"));
 }
 
 TEST_F(ClusterCommand, says_where_a_report_cannot_be_written) {

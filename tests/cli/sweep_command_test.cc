@@ -134,22 +134,13 @@ TEST_F(SweepCommand, InterruptedSaysSoAndKeepsWhatIsFinished) {
 }
 
 TEST_F(SweepCommand, GivesTheSameTableOnOneTwoAndFourMpiProcesses) {
-  if (std::system("command -v mpirun >/dev/null") != 0) GTEST_SKIP() << "there is no mpirun";
   ASSERT_EQ(run(sweep("alone.sqlite")).status, 0);
   const std::string alone = table("alone.sqlite");
   for (const int processes : {1, 2, 4}) {
     const std::string out = "mpi" + std::to_string(processes) + ".sqlite";
-    // Open MPI's way to have more processes than cores, also as root in a container.
-    const std::string command =
-        "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "
-        "OMPI_MCA_rmaps_base_oversubscribe=1 mpirun -n " +
-        std::to_string(processes) + " " TRAINYARD_COMMAND " " + sweep(out) + " >" + at("log") +
-        " 2>&1";
-    const int status = std::system(command.c_str());
-    if (contents(at("log")).find("knows no MPI") != std::string::npos) {
-      GTEST_SKIP() << "built without MPI";
-    }
-    ASSERT_EQ(status, 0) << contents(at("log"));
+    const std::optional<Outcome> outcome = run_mpi(processes, sweep(out));
+    if (!outcome) GTEST_SKIP() << "there is no mpirun, or no MPI in the build";
+    ASSERT_EQ(outcome->status, 0) << outcome->err;
     EXPECT_EQ(table(out), alone) << processes;
   }
 }

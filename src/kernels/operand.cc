@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "claims/operand.h"
+#include "kernels/operand.h"
 
 #include "isa/instructions/dma_copy.h"
 #include "isa/instructions/memset.h"
@@ -51,6 +51,11 @@ const FormatInfo& format_info(Format format) {
   return kFormats[static_cast<std::size_t>(format)];
 }
 
+Format best_8bit_format(const Machine& machine) {
+  return machine.tensor.mx_products_per_pe > machine.tensor.fp8_rows_per_cycle ? Format::mxfp8
+                                                                               : Format::fp8;
+}
+
 std::int64_t step_values(Format format, const Machine& machine) {
   return machine.core.partitions * format_info(format).values * format_info(format).rows;
 }
@@ -93,21 +98,25 @@ StoredOperand stored_operand(KernelLoop& loop, const Operand& like) {
   return stored;
 }
 
+void copy_by_dma(Builder& build, const View& dst, const View& src, Engine queue) {
+  if (build.machine().generation == Generation::gen2) {
+    build(DmaCopy{.dst = dst, .src = src});
+  } else {
+    build(DmaCopy{.dst = dst, .src = src, .dge_mode = DgeMode::hwdge}, queue);
+  }
+}
+
 void load(KernelLoop& loop, const Operand& to, const StoredOperand& from, std::int64_t pieces) {
   const std::int64_t each = elements(to) / pieces;
   for (std::int64_t piece = 0; piece < pieces; ++piece) {
-    loop.build()(DmaCopy{.dst = columns_of(to.data, piece * each, each),
-                         .src = columns_of(from.data, piece * each, each),
-                         .dge_mode = DgeMode::hwdge},
-                 Engine::sync);
+    copy_by_dma(loop.build(), columns_of(to.data, piece * each, each),
+                columns_of(from.data, piece * each, each), Engine::sync);
   }
   if (!to.scale.present()) return;
   const std::int64_t quadrant = loop.machine().core.partition_quadrant;
   for (std::int64_t q = 0; q * quadrant < loop.machine().core.partitions; ++q) {
-    loop.build()(DmaCopy{.dst = rows_of(to.scale, q * quadrant, kScaleRows),
-                         .src = rows_of(from.scale, q * kScaleRows, kScaleRows),
-                         .dge_mode = DgeMode::hwdge},
-                 Engine::sync);
+    copy_by_dma(loop.build(), rows_of(to.scale, q * quadrant, kScaleRows),
+                rows_of(from.scale, q * kScaleRows, kScaleRows), Engine::sync);
   }
 }
 

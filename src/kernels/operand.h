@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "claims/kernel_loop.h"
+#include "kernels/kernel_loop.h"
 
 namespace trainyard {
 
@@ -21,6 +21,8 @@ struct FormatInfo {
   bool mx = false;
 };
 const FormatInfo& format_info(Format format);
+// Double rows of fp8 before the fourth generation.
+Format best_8bit_format(const Machine& machine);
 // Values of the contraction that one instruction sums over.
 std::int64_t step_values(Format format, const Machine& machine);
 
@@ -39,6 +41,8 @@ struct StoredOperand {
   View data, scale;
 };
 StoredOperand stored_operand(KernelLoop& loop, const Operand& like);
+// By the hardware's descriptors, in the queue of sync or scalar; Trainium1's are made before a run.
+void copy_by_dma(Builder& build, const View& dst, const View& src, Engine queue);
 // Loads in `pieces` DMAs, and the rows that hold scales: four of each quadrant.
 void load(KernelLoop& loop, const Operand& to, const StoredOperand& from, std::int64_t pieces);
 

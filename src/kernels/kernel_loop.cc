@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "claims/kernel_loop.h"
+#include "kernels/kernel_loop.h"
 
 #include <functional>
 #include <numeric>
