@@ -52,12 +52,13 @@ TEST_F(Sweeps, ThatAreWrongHaveOneMessageWithLineAndWayOut) {
            Wrong{"scenario = \"step.toml\"\n[sweep]\n\"training.format\" = [\"bf16\", \"fp7\"]\n",
                  "wrong.toml:3: training.format: \"fp7\" is unknown (did you mean \"fp8\"? there "
                  "are fp32, bf16, fp8, mxfp8)"},
-           Wrong{"scenario = \"step.toml\"\n[sweep]\n\"system.base\" = [\"trn2-ultraserver\", "
-                 "\"trn9\"]\n",
-                 "wrong.toml:3: base: no system is called \"trn9\" (did you mean \"trn1\"? there "
-                 "are gb200-nvl72, gb300-nvl72, hgx-a100, hgx-b200, hgx-b300, hgx-h100, hgx-h200, "
-                 "hgx-h800, trn1, trn2-ultraserver, trn3-gen1, trn3-gen1-headline, trn3-gen2, "
-                 "trn3-gen2-headline; a file is given by a path that ends in .toml)"},
+           Wrong{
+               "scenario = \"step.toml\"\n[sweep]\n\"system.base\" = [\"trn2-ultraserver\", "
+               "\"trn9\"]\n",
+               "wrong.toml:3: base: no system is called \"trn9\" (did you mean \"trn1\"? there "
+               "are gb200-nvl72, gb300-nvl72, hgx-a100, hgx-b200, hgx-b300, hgx-h100, hgx-h200, "
+               "hgx-h800, inf2, trn1, trn2-ultraserver, trn3-gen1, trn3-gen1-headline, trn3-gen2, "
+               "trn3-gen2-headline; a file is given by a path that ends in .toml)"},
            Wrong{
                "scenario = \"step.toml\"\n[sweep]\n\"title.tensor\" = [1]\n\"plan.tensor\" = [1]\n",
                "wrong.toml:3: sweep.title.tensor: \"title\" is no table of the scenario (a key is "
