@@ -2,11 +2,13 @@
 #include "fabric/max_min.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
 #include "base/fault.h"
 #include "fabric/check_flows.h"
+#include "fabric/like_flows.h"
 
 namespace trainyard {
 namespace {
@@ -70,6 +72,7 @@ void MaxMin::begin(std::span<const std::uint32_t> active, std::span<double> rate
     const std::size_t end = paths_.first[flow + 1];
     rates[flow] =
         paths_.first[flow] == end ? std::numeric_limits<double>::infinity() : -1;  // still rises
+    if (paths_.first[flow] != end) ++rising_;
     for (std::size_t entry = paths_.first[flow]; entry < end; ++entry) {
       const std::uint32_t link = paths_.links[entry];
       if (links_[link].rising == 0) {
@@ -97,6 +100,7 @@ void MaxMin::fill(std::uint32_t link, double level, std::span<double> rates) {
   for (const std::uint32_t flow : flows_of_[link]) {
     if (rates[flow] >= 0) continue;
     rates[flow] = level;
+    --rising_;
     held_by_[flow] = link;
     for (std::size_t entry = paths_.first[flow]; entry < paths_.first[flow + 1]; ++entry) {
       Link& crossed = links_[paths_.links[entry]];
@@ -109,7 +113,7 @@ void MaxMin::fill(std::uint32_t link, double level, std::span<double> rates) {
 void MaxMin::solve(std::span<const std::uint32_t> active, std::span<double> rates) {
   begin(active, rates);
   double level = 0;
-  while (!heap_.empty()) {
+  while (rising_ > 0) {
     const Share top = heap_.front();
     if (links_[top.link].rising > 0) {
       const double now = share(top.link);
@@ -128,10 +132,28 @@ void MaxMin::solve(std::span<const std::uint32_t> active, std::span<double> rate
 
 std::vector<double> max_min_rates(const FlowPaths& paths, std::span<const double> bytes_per_s) {
   check_flows(paths, bytes_per_s, std::vector<double>(paths.size()), {});
-  std::vector<std::uint32_t> all(paths.size());
+  const LikeFlows like = find_like_flows(paths, bytes_per_s, {}, {});
+  // Of a flow's own links the least holds its rate; each flow of a group has one such link.
+  FlowPaths group_paths;
+  std::vector<std::uint32_t> weights;
+  std::vector<double> capacity = like.shared_bytes_per_s;
+  for (std::uint32_t group = 0; group < like.groups(); ++group) {
+    const auto path = like.paths[group];
+    group_paths.links.insert(group_paths.links.end(), path.begin(), path.end());
+    weights.insert(weights.end(), path.size(), like.count[group]);
+    if (std::isfinite(like.own_bytes_per_s[group])) {
+      group_paths.links.push_back(static_cast<std::uint32_t>(capacity.size()));
+      weights.push_back(1);
+      capacity.push_back(like.own_bytes_per_s[group]);
+    }
+    group_paths.end_path();
+  }
+  std::vector<std::uint32_t> all(like.groups());
   std::iota(all.begin(), all.end(), 0U);
-  std::vector<double> rates(paths.size());
-  MaxMin(paths, bytes_per_s).solve(all, rates);
+  std::vector<double> group_rates(like.groups()), rates;
+  MaxMin(group_paths, capacity, weights).solve(all, group_rates);
+  rates.reserve(paths.size());
+  for (const std::uint32_t group : like.group_of) rates.push_back(group_rates[group]);
   return rates;
 }
 

@@ -83,6 +83,7 @@ class MaxMin {
   const std::span<const std::uint32_t> weights_;
   const FlowsOfLinks flows_of_;
   std::vector<Link> links_;
+  std::size_t rising_ = 0;  // flows whose rates still rise
   std::vector<std::uint32_t> held_by_;
   std::vector<Share> heap_;
 };

@@ -20,9 +20,10 @@ class Partition {
   std::span<const std::uint32_t> nodes(std::uint32_t of) const {
     return {node_at_.data() + classes_[of].first, classes_[of].size};
   }
-  // Counts that `node` is a neighbour of the splitter, once for each edge.
-  void touch(std::uint32_t node) {
-    if (nodes_[node].count++ == 0) touched_.push_back(node);
+  // Counts that `node` is a neighbour of the splitter, over so many edges.
+  void touch(std::uint32_t node, std::uint32_t edges = 1) {
+    if (nodes_[node].count == 0) touched_.push_back(node);
+    nodes_[node].count += edges;
   }
   // Splits every class that was touched by how often its nodes were.
   void split();
