@@ -33,7 +33,7 @@ std::string cluster_step(const std::string& text, const std::string& file,
 std::string cluster_serving(const std::string& text, const std::string& file) {
   const nb::gil_scoped_release others_may_run;
   const ServingScenario scenario = read_serving(parse_toml(text, file));
-  return serving_json(scenario, serve(scenario));
+  return serving_json(scenario, {serve(scenario), {}, 0});
 }
 
 System system_of(const std::string& text) {

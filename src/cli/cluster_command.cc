@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cluster_command.h"
 
+#include <functional>
+
 #include "chakra/step_traces.h"
 #include "chakra/trace_report.h"
 #include "cli/output.h"
@@ -8,62 +10,86 @@
 #include "cluster/scenario.h"
 #include "cluster_report/page.h"
 #include "serving/simulate.h"
+#include "serving_report/serving_page.h"
 
 namespace trainyard {
 namespace {
 
-// What only a training step has.
-void refuse(const Arguments& arguments, const std::string& what) {
-  for (const char* const option : {"--report", "--chakra-out", "--operators"}) {
-    if (!arguments.has(option)) continue;
-    throw Fault(FaultKind::not_modelled, std::string(option) + " is not there for " + what,
-                std::string("leave ") + option + " out, or take --json");
+using Written = std::function<std::string()>;
+
+// An answer in the ways that a user can ask for.
+struct Ways {
+  Written text, json;
+  std::function<std::string(const std::string& scenario_text)> page;  // none for some
+};
+
+void refuse(const Arguments& arguments, const char* option, const std::string& what) {
+  if (!arguments.has(option)) return;
+  throw Fault(FaultKind::not_modelled, std::string(option) + " is not there for " + what,
+              std::string("leave ") + option + " out, or take --json");
+}
+
+// Files that were asked for, and the text unless they were.
+int write(const Arguments& arguments, const Ways& ways, const Written& operators = {}) {
+  bool text = true;
+  if (arguments.has("--report")) {
+    constexpr std::size_t kScenarioBytesMax = 1 << 20;
+    const std::string scenario =
+        read_text(arguments.text("SCENARIO"), "the scenario", kScenarioBytesMax);
+    write_result(ways.page(scenario), arguments.text("--report"));
+    text = false;
   }
+  if (arguments.has("--operators")) {
+    write_result(operators(), arguments.text("--operators"));
+    text = false;
+  }
+  if (arguments.has("--json")) {
+    write_result(ways.json(), arguments.text("--json"));
+  } else if (text) {
+    write_result(ways.text());
+  }
+  return 0;
 }
 
 int serving(const Document& document, const Arguments& arguments) {
-  refuse(arguments, "a served model");
+  for (const char* option : {"--chakra-out", "--operators"}) {
+    refuse(arguments, option, "a served model");
+  }
   const ServingScenario scenario = read_serving(document);
-  const ServingReport report = serve(scenario);
-  write_result(
-      arguments.has("--json") ? serving_json(scenario, report) : serving_text(scenario, report),
-      arguments.text("--json"));
-  return 0;
+  const ServingAnswer answered = answer(scenario);
+  return write(arguments,
+               {[&] { return serving_text(scenario, answered); },
+                [&] { return serving_json(scenario, answered); },
+                [&](const std::string& text) { return serving_html(scenario, answered, text); }});
 }
 
 int traces(const Document& document, const Arguments& arguments) {
-  refuse(arguments, "execution traces");
+  for (const char* option : {"--report", "--chakra-out", "--operators"}) {
+    refuse(arguments, option, "execution traces");
+  }
   const TraceScenario scenario = read_trace_scenario(document);
   const TraceReport report = replay_traces(scenario);
-  write_result(
-      arguments.has("--json") ? traces_json(scenario, report) : traces_text(scenario, report),
-      arguments.text("--json"));
-  return 0;
+  return write(arguments, {[&] { return traces_text(scenario, report); },
+                           [&] { return traces_json(scenario, report); },
+                           {}});
+}
+
+int training(const Document& document, const Arguments& arguments) {
+  const Scenario scenario = read_scenario(document);
+  if (arguments.has("--chakra-out")) write_step_traces(scenario, arguments.text("--chakra-out"));
+  const ClusterAnswer answered = answer(scenario, arguments.has("--report"));
+  return write(arguments,
+               {[&] { return cluster_text(scenario, answered); },
+                [&] { return cluster_json(scenario, answered); },
+                [&](const std::string& text) { return cluster_html(scenario, answered, text); }},
+               [&] { return operators_csv(answered.operators); });
 }
 
 int cluster(const Arguments& arguments) {
-  const std::string file = arguments.text("SCENARIO");
-  const Document document = read_document(file);
+  const Document document = read_document(arguments.text("SCENARIO"));
   if (is_serving(document)) return serving(document, arguments);
   if (is_trace_scenario(document)) return traces(document, arguments);
-  const Scenario scenario = read_scenario(document);
-  if (arguments.has("--chakra-out")) write_step_traces(scenario, arguments.text("--chakra-out"));
-  const bool as_page = arguments.has("--report");
-  const ClusterAnswer answered = answer(scenario, as_page);
-  if (as_page) {
-    constexpr std::size_t kScenarioBytesMax = 1 << 20;
-    const std::string text = read_text(file, "the scenario", kScenarioBytesMax);
-    write_result(cluster_html(scenario, answered, text), arguments.text("--report"));
-    if (!arguments.has("--json") && !arguments.has("--operators")) return 0;
-  }
-  if (arguments.has("--operators")) {
-    write_result(operators_csv(answered.operators), arguments.text("--operators"));
-    if (!arguments.has("--json")) return 0;
-  }
-  const bool as_json = arguments.has("--json");
-  write_result(as_json ? cluster_json(scenario, answered) : cluster_text(scenario, answered),
-               arguments.text("--json"));
-  return 0;
+  return training(document, arguments);
 }
 
 }  // namespace

@@ -9,8 +9,6 @@
 namespace trainyard {
 namespace {
 
-constexpr std::size_t kInputsShown = 6;
-
 std::string cost_text(const Scenario& scenario, const RunCost& cost) {
   std::string text =
       fmt::format("\nthe run: {:.0f} steps, {:.3g} days of steps, {:.4g} chip-hours, {:.4g} MWh",
@@ -29,20 +27,6 @@ std::string goodput_lines(const PolicyReport& report, const RunCost& cost) {
                         cost.seconds / 86400 / report.goodput.goodput.mean);
   }
   for (const IntervalSearch& search : report.searches) text += search_text(search);
-  return text;
-}
-
-std::string sensitivity_text(const SensitivityReport& report) {
-  std::string text = fmt::format(
-      "\nassumed numbers that move the step most, each moved by {:.0f} %; all together {:.4g} to "
-      "{:.4g} s\n",
-      100 * report.moved_by, report.step_low_s, report.step_high_s);
-  for (std::size_t i = 0; i < report.inputs.size() && i < kInputsShown; ++i) {
-    const MovedInput& input = report.inputs[i];
-    if (input.low_s == input.high_s) break;
-    text += fmt::format("  {:<32}{:>10.4g} to {:.4g} s   {}\n", input.path, input.low_s,
-                        input.high_s, input.why);
-  }
   return text;
 }
 
@@ -98,27 +82,7 @@ std::string cluster_json(const Scenario& scenario, const ClusterAnswer& answer) 
   json.field("cost_usd_per_million_tokens", cost.usd_per_million_tokens);
   json.end_object();
   json.key("sensitivity");
-  json.begin_object();
-  const SensitivityReport& told = answer.sensitivity;
-  json.field("moved_by", told.moved_by);
-  json.field("step_low_s", told.step_low_s);
-  json.field("step_high_s", told.step_high_s);
-  json.field("energy_low_j", told.energy_low_j);
-  json.field("energy_high_j", told.energy_high_j);
-  json.key("inputs");
-  json.begin_array();
-  for (const MovedInput& input : told.inputs) {
-    json.begin_object();
-    json.field("path", input.path);
-    json.field("why", input.why);
-    json.field("step_low_s", input.low_s);
-    json.field("step_high_s", input.high_s);
-    json.field("energy_low_j", input.low_j);
-    json.field("energy_high_j", input.high_j);
-    json.end_object();
-  }
-  json.end_array();
-  json.end_object();
+  write_sensitivity(json, answer.sensitivity);
   if (answer.goodput.has_value()) {
     json.key("goodput");
     write_goodput(json, answer.goodput->goodput);

@@ -92,16 +92,7 @@ void Folding::account(const FoldedStep& step, StepReport& report) const {
   energy.links_j = links_j * of_a_stage;
   const auto chips = static_cast<double>(scenario_.chips);
   const double busy_s = report.seconds - report.shares.bubble_s - report.shares.overhead_s;
-  energy.idle_j = chips * chip.idle_w * report.seconds;
-  energy.active_j = chips * chip.active_w * busy_s;
-  const Surroundings& around = scenario_.system.surroundings;
-  energy.host_j = chips * around.host_w * report.seconds;
-  energy.network_j = chips * around.network_w * report.seconds;
-  energy.switch_j = chips * around.switch_w * report.seconds;
-  const double load = energy.chips_j() + energy.host_j + energy.network_j + energy.switch_j;
-  energy.cooling_j = load * around.cooling_ratio;
-  energy.supply_j = (load + energy.cooling_j) * (1 / around.supply_efficiency - 1);
-  energy.facility_j = (load + energy.cooling_j + energy.supply_j) * (around.pue - 1);
+  add_standing(scenario_.system, chips * report.seconds, chips * busy_s, energy);
 }
 
 void Folding::add_chunk(const ChunkLayers& chunk) {

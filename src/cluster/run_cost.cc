@@ -27,6 +27,16 @@ RunTerms read_run(TableReader& table) {
   return terms;
 }
 
+double usd_of(const RunTerms& terms, const SystemChip& chip, double chips, double seconds,
+              double kwh) {
+  if (terms.capital_usd_per_chip > 0) {
+    return chips * terms.capital_usd_per_chip * seconds / (terms.years * kYear) +
+           kwh * terms.usd_per_kwh;
+  }
+  const double price = terms.usd_per_chip_hour > 0 ? terms.usd_per_chip_hour : chip.price_usd_per_h;
+  return chips * seconds / kHour * price;
+}
+
 RunCost run_cost(const Scenario& scenario, const StepReport& step) {
   const RunTerms& terms = scenario.run;
   const auto chips = static_cast<double>(scenario.chips);
@@ -38,14 +48,7 @@ RunCost run_cost(const Scenario& scenario, const StepReport& step) {
   cost.megawatt_hours = kwh / 1000;
   cost.co2_tonnes = kwh * terms.grid_kg_per_kwh / 1000;
   cost.owned = terms.capital_usd_per_chip > 0;
-  if (cost.owned) {
-    cost.usd = chips * terms.capital_usd_per_chip * cost.seconds / (terms.years * kYear) +
-               kwh * terms.usd_per_kwh;
-  } else {
-    const double price = terms.usd_per_chip_hour > 0 ? terms.usd_per_chip_hour
-                                                     : scenario.system.chip.price_usd_per_h;
-    cost.usd = cost.chip_hours * price;
-  }
+  cost.usd = usd_of(terms, scenario.system.chip, chips, cost.seconds, kwh);
   cost.usd_per_million_tokens = cost.usd / (cost.steps * step.tokens) * 1e6;
   return cost;
 }

@@ -19,6 +19,9 @@ struct RunCost {
   bool owned = false;
 };
 
+// Chips by the hour, or by their years and the energy.
+double usd_of(const RunTerms& terms, const SystemChip& chip, double chips, double seconds,
+              double kwh);
 RunCost run_cost(const Scenario& scenario, const StepReport& step);
 
 // The table [run]: tokens, grid_kg_per_kwh, price_usd_per_chip_hour, or for ownership

@@ -41,6 +41,10 @@ struct StepEnergy {
   }
 };
 
+// What stands around the work: idle and active chips, their hosts and networks, and the losses on
+// top. In seconds of one chip, and those of it in which it works.
+void add_standing(const System& system, double chip_s, double active_chip_s, StepEnergy& energy);
+
 struct StepReport {
   double seconds = 0;
   StepShares shares;

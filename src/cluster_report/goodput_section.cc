@@ -234,10 +234,8 @@ void write_figures(Markup& page, const GoodputReport& report) {
 }  // namespace
 
 void write_goodput_section(Markup& page, const ReportInput& input) {
-  if (!input.answer.goodput.has_value()) return;
   const PolicyReport& policy = *input.answer.goodput;
   const GoodputReport& report = policy.goodput;
-  page.open("section", {{"id", "goodput"}});
   page.element("h2", "What failures leave");
   page.open("p");
   page.text(fmt::format("Of {} days ", digits_text(report.days)));
@@ -254,7 +252,6 @@ void write_goodput_section(Markup& page, const ReportInput& input) {
   for (const IntervalSearch& search : policy.searches) write_search(page, search);
   write_kinds(page, report);
   write_figures(page, report);
-  page.close();
 }
 
 }  // namespace trainyard

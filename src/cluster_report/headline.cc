@@ -4,32 +4,13 @@
 
 #include "cluster/operator_time.h"
 #include "cluster/step_view.h"
+#include "cluster_report/power_part.h"
 #include "cluster_report/quantity_text.h"
 #include "cluster_report/sections.h"
+#include "cluster_report/tiles.h"
 
 namespace trainyard {
 namespace {
-
-class Tiles {
- public:
-  explicit Tiles(Markup& page) : page_(page) { page_.open("dl", {{"class", "tiles"}}); }
-  void tile(const char* name, double value, const std::string& shown) {
-    page_.open("div");
-    page_.element("dt", name);
-    page_.open("dd", {{"class", "big"}});
-    page_.number(value, shown);
-    page_.close();
-    page_.open("dd", {{"class", "small"}});
-  }
-  void end_tile() {
-    page_.close();
-    page_.close();
-  }
-  void close() { page_.close(); }
-
- private:
-  Markup& page_;
-};
 
 void write_sentence(Markup& page, const ReportInput& input) {
   const Scenario& scenario = input.scenario;
@@ -43,8 +24,8 @@ void write_sentence(Markup& page, const ReportInput& input) {
   page.number(step.seconds, seconds_text(step.seconds));
   page.close();
   page.text(fmt::format(", by what is assumed between {} and {}. ",
-                        seconds_text(answer.sensitivity.step_low_s),
-                        seconds_text(answer.sensitivity.step_high_s)));
+                        seconds_text(answer.sensitivity.answers.front().low),
+                        seconds_text(answer.sensitivity.answers.front().high)));
   if (answer.faults.has_value()) {
     page.text(
         fmt::format("With this scenario's faults it takes {}; all that follows but the part "

@@ -67,7 +67,6 @@ void write_memory_section(Markup& page, const ReportInput& input) {
   const SystemChip& chip = input.scenario.system.chip;
   const double capacity = chip.hbm_bytes / static_cast<double>(chip.ranks);
   const double largest = step.largest_memory_bytes();
-  page.open("section", {{"id", "memory"}});
   page.element("h2", "Memory, stage by stage");
   page.open("p");
   page.text("The fullest rank holds ");
@@ -112,7 +111,6 @@ void write_memory_section(Markup& page, const ReportInput& input) {
                    });
                  }
                });
-  page.close();
 }
 
 }  // namespace trainyard

@@ -115,8 +115,8 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .85rem; }
 .c-elementwise { --c: var(--ice); }
 .c-recompute { --c: var(--navy); }
 .c-launch, .c-active, .c-workspace { --c: var(--grey); }
-.c-tensor_exchange, .c-links, .c-gradients, .c-backward { --c: var(--orange); }
-.c-context_exchange, .c-switches { --c: var(--amber); }
+.c-tensor_exchange, .c-exchange, .c-links, .c-gradients, .c-backward { --c: var(--orange); }
+.c-context_exchange, .c-switches, .c-windows { --c: var(--amber); }
 .c-expert_exchange, .c-network { --c: var(--rust); }
 .c-parameter_gather { --c: var(--sand); }
 .c-pipeline_bubble, .c-idle { --c: var(--mist); }
@@ -125,7 +125,7 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .85rem; }
 .c-assumed { --c: var(--amber); }
 .c-overhead, .c-supply, .c-derived { --c: var(--lilac); }
 .c-cooling { --c: var(--mint); }
-.c-facility, .c-weights, .c-activations, .c-what-if { --c: var(--violet); }
+.c-facility, .c-weights, .c-activations, .c-keys_and_values, .c-what-if { --c: var(--violet); }
 .c-useful, .c-disk { --c: var(--blue); }
 .c-rework, .c-memory { --c: var(--rust); }
 .c-jitter { --c: var(--amber); }

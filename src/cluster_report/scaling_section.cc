@@ -122,7 +122,6 @@ void write_points(Markup& page, const std::string& summary,
 
 void write_scaling_section(Markup& page, const ReportInput& input) {
   const Scaling scaling = scaling_of(input.scenario);
-  page.open("section", {{"id", "scaling"}});
   page.element("h2", "On fewer and on more chips");
   page.element(
       "p",
@@ -142,7 +141,6 @@ void write_scaling_section(Markup& page, const ReportInput& input) {
   page.close();
   write_points(page, "As a table: the batch grows with the chips", scaling.weak);
   write_points(page, "As a table: the global batch stays", scaling.strong);
-  page.close();
 }
 
 }  // namespace trainyard

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of a report, in the order of the page; each opens and closes one <section>.
+// The parts of a report of training, in the order of the page; each stands in its <section>.
 #pragma once
 
 #include <string>
@@ -9,9 +9,6 @@
 #include "cluster_report/markup.h"
 
 namespace trainyard {
-
-// Energies of the model are right within this share (docs/energy.md).
-inline constexpr double kEnergyBand = 0.3;
 
 struct ReportInput {
   const Scenario& scenario;
@@ -26,9 +23,8 @@ void write_energy_section(Markup& page, const ReportInput& input);
 void write_money_section(Markup& page, const ReportInput& input);
 void write_memory_section(Markup& page, const ReportInput& input);
 void write_scaling_section(Markup& page, const ReportInput& input);
-// Nothing for a scenario without [faults].
+// Of a scenario with [faults], and with [reliability].
 void write_faults_section(Markup& page, const ReportInput& input);
-// Nothing for a scenario without [reliability].
 void write_goodput_section(Markup& page, const ReportInput& input);
 void write_sensitivity_section(Markup& page, const ReportInput& input);
 void write_scenario_section(Markup& page, const ReportInput& input);

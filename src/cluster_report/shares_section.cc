@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cluster/step_view.h"
+#include "cluster_report/power_part.h"
 #include "cluster_report/quantity_text.h"
 #include "cluster_report/sections.h"
 #include "cluster_report/table.h"
@@ -12,7 +13,6 @@ namespace trainyard {
 void write_time_section(Markup& page, const ReportInput& input) {
   const StepReport& step = input.answer.step;
   const double usd = input.answer.cost.usd;
-  page.open("section", {{"id", "time"}});
   page.element("h2", "Where the time goes");
   page.element("p",
                "Of the busiest pipeline stage; the parts add up to the step. Chips are paid by the "
@@ -33,32 +33,16 @@ void write_time_section(Markup& page, const ReportInput& input) {
     page.close();
   }
   page.close();
-  page.close();
 }
 
 void write_energy_section(Markup& page, const ReportInput& input) {
   const StepReport& step = input.answer.step;
-  page.open("section", {{"id", "energy"}});
-  page.element("h2", "Where the watts go");
-  const double watts = step.energy.total_j() / step.seconds;
-  page.element("p", fmt::format("The mean over a step at the facility's meter: {} to {}, a band of "
-                                "{:.0f} % either way, as no wattage of a part is measured.",
-                                si_text(watts * (1 - kEnergyBand), "W"),
-                                si_text(watts * (1 + kEnergyBand), "W"), 100 * kEnergyBand));
-  std::vector<Part> parts;
-  for (const auto& [name, joules] : parts_of(step.energy)) {
-    const double part = joules / step.seconds;
-    parts.push_back({name, part, si_text(part, "W"), {{joules, si_text(joules, "J")}}});
-  }
-  write_parts(page, "Parts of the power; the table that follows has them", "mean power", parts,
-              {"of a step"});
-  page.close();
+  write_power(page, step.energy, step.seconds, "of a step");
 }
 
 void write_money_section(Markup& page, const ReportInput& input) {
   const RunCost& cost = input.answer.cost;
   const RunTerms& terms = input.scenario.run;
-  page.open("section", {{"id", "run"}});
   page.element("h2", terms.tokens > 0 ? "What the run costs" : "What one step costs");
   page.element("p", fmt::format("{} Time that failures take is not in it.",
                                 cost.owned ? "Chips are owned: their price over their years, and "
@@ -75,9 +59,8 @@ void write_money_section(Markup& page, const ReportInput& input) {
     });
   };
   // Time by what the assumed inputs allow, energy by its band.
-  const SensitivityReport& told = input.answer.sensitivity;
-  const double seconds = input.answer.step.seconds;
-  const double low = told.step_low_s / seconds, high = told.step_high_s / seconds;
+  const AnswerRange& step = input.answer.sensitivity.answers.front();
+  const double low = step.low / step.value, high = step.high / step.value;
   const auto with_time = [&](const char* name, double value, auto text) {
     row(name, value, text(value), value * low, text(value * low), value * high, text(value * high));
   };
@@ -99,7 +82,6 @@ void write_money_section(Markup& page, const ReportInput& input) {
   with_energy("energy", cost.megawatt_hours, " MWh");
   if (terms.grid_kg_per_kwh > 0) with_energy("carbon dioxide", cost.co2_tonnes, " t");
   table.close();
-  page.close();
 }
 
 }  // namespace trainyard

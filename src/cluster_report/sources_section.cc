@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scenario itself, and where each number of its system comes from.
-#include <algorithm>
-#include <array>
-
 #include <fmt/format.h>
 
 #include "cluster/step_view.h"
 #include "cluster_report/quantity_text.h"
 #include "cluster_report/sections.h"
+#include "cluster_report/system_sources.h"
 #include "cluster_report/table.h"
 
 namespace trainyard {
@@ -114,49 +112,16 @@ void write_operator_table(Markup& page, const ReportInput& input) {
 }  // namespace
 
 void write_scenario_section(Markup& page, const ReportInput& input) {
-  page.open("section", {{"id", "scenario"}});
   page.element("h2", "The scenario");
   page.element("p", "As it was read, with what follows from it.");
   write_facts(page, input);
-  page.open("details");
-  page.element("summary", "Its file");
-  page.element("pre", input.scenario_text);
-  page.close();
-  page.close();
+  write_scenario_file(page, input.scenario_text);
 }
 
 void write_sources_section(Markup& page, const ReportInput& input) {
-  const std::vector<SystemInput>& inputs = input.scenario.system.inputs;
-  std::array<std::size_t, 4> counts = {};
-  for (const SystemInput& number : inputs) {
-    ++counts[static_cast<std::size_t>(number.provenance.origin)];
-  }
-  page.open("section", {{"id", "sources"}});
   page.element("h2", "Where the numbers come from");
-  page.element(
-      "p",
-      fmt::format("Of the system's {} numbers {} are published by its maker, {} derived "
-                  "from public material, {} assumed by us{}.",
-                  inputs.size(), counts[0], counts[1], counts[2],
-                  counts[3] > 0 ? fmt::format(", {} changed by this scenario", counts[3]) : ""));
   write_operator_table(page, input);
-  Table table(page, {}, {{"number"}, {"value", true}, {"origin"}, {"source"}});
-  for (const SystemInput& number : inputs) {
-    const Provenance& from = number.provenance;
-    table.row([&](Table& row) {
-      row.cell(number.path);
-      if (from.text.empty()) {
-        row.cell(from.value, fmt::format("{:.6g} {}", from.value, from.unit));
-      } else {
-        row.cell({{"class", "n"}}, from.text);
-      }
-      row.badge(origin_name(from.origin));
-      row.cell(from.why.empty() || from.why == "-" ? from.source
-                                                   : fmt::format("{}: {}", from.source, from.why));
-    });
-  }
-  table.close();
-  page.close();
+  write_system_sources(page, input.scenario.system);
 }
 
 }  // namespace trainyard

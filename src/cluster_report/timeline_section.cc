@@ -186,7 +186,6 @@ void write_timeline_section(Markup& page, const ReportInput& input) {
   const PipelineSchedule schedule = make_schedule(plan.schedule, plan.pipeline, plan.virtual_stages,
                                                   input.scenario.micro_batches());
   TimelinePicture picture(page, input, schedule);
-  page.open("section", {{"id", "timeline"}});
   page.element("h2", "One step, stage by stage");
   page.element("p",
                what_is_shown(picture.view(), schedule, step.seconds) +
@@ -209,7 +208,6 @@ void write_timeline_section(Markup& page, const ReportInput& input) {
   }
   page.close();
   write_stage_table(page, step, schedule);
-  page.close();
 }
 
 }  // namespace trainyard

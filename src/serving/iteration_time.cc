@@ -58,9 +58,25 @@ Software software_of(const ServingSoftware& serving) {
   return software;
 }
 
-constexpr IterationCost kUnknown = {-1, 0};
-
 }  // namespace
+
+void IterationCost::take_joules(double times) {
+  arithmetic_j *= times;
+  hbm_j *= times;
+  links_j *= times;
+}
+
+void IterationCost::add(const IterationCost& other, double times) {
+  products_s += times * other.products_s;
+  attention_s += times * other.attention_s;
+  elementwise_s += times * other.elementwise_s;
+  exchange_s += times * other.exchange_s;
+  launch_s += times * other.launch_s;
+  overhead_s += times * other.overhead_s;
+  arithmetic_j += times * other.arithmetic_j;
+  hbm_j += times * other.hbm_j;
+  links_j += times * other.links_j;
+}
 
 IterationTimes::IterationTimes(const ServingScenario& scenario)
     : scenario_(scenario),
@@ -70,7 +86,7 @@ IterationTimes::IterationTimes(const ServingScenario& scenario)
       dense_times_(dense_system_, software_, number_format(scenario.options.compute)),
       expert_times_(expert_system_, software_, number_format(scenario.options.expert_compute)),
       attention_(attention_shape(scenario)),
-      by_tokens_(kExact + kParts * kDoublings + 1, kUnknown),
+      by_tokens_(kExact + kParts * kDoublings + 1),
       by_rows_(by_tokens_) {
   const auto stages = static_cast<double>(scenario.plan.pipeline);
   const auto layers = static_cast<double>(scenario.model.layers);
@@ -87,11 +103,13 @@ IterationTimes::IterationTimes(const ServingScenario& scenario)
   const double seconds = dense_times_.memory_s(one.bytes) / groups;
   const double flop_s = one.flop * static_cast<double>(chip.ranks) /
                         (chip.bf16_flop_per_s * chip.matmul_sustained) / groups;
-  const double joules = (one.flop * chip.bf16_pj_per_flop + one.bytes * 8 * chip.hbm_pj_per_bit) *
-                        1e-12 * static_cast<double>(scenario.plan.tensor) * stages;
-  const IterationCost of_a_layer = {std::max(seconds, flop_s), joules};
-  key_ = {of_a_layer.seconds * full_layers_, joules * full_layers_};
-  window_key_ = {of_a_layer.seconds * window_layers_, joules * window_layers_};
+  const double ranks = static_cast<double>(scenario.plan.tensor) * stages;
+  IterationCost of_a_layer;
+  of_a_layer.attention_s = std::max(seconds, flop_s);
+  of_a_layer.arithmetic_j = one.flop * chip.bf16_pj_per_flop * 1e-12 * ranks;
+  of_a_layer.hbm_j = one.bytes * 8 * chip.hbm_pj_per_bit * 1e-12 * ranks;
+  key_.add(of_a_layer, full_layers_);
+  window_key_.add(of_a_layer, window_layers_);
 }
 
 double IterationTimes::energy_pj(ComputeFormat format) const {
@@ -101,41 +119,48 @@ double IterationTimes::energy_pj(ComputeFormat format) const {
   return chip.bf16_pj_per_flop;
 }
 
+CollectiveCost IterationTimes::exchange(const Message& message) const {
+  const System& system = scenario_.system;
+  const ServingPlan& plan = scenario_.plan;
+  if (!message.dispatch) {
+    const GroupLayout group = lay_group(system, static_cast<double>(plan.tensor), 1);
+    return collective_cost(system, group, message.kind, message.bytes);
+  }
+  ExpertExchange tokens;
+  tokens.tokens = message.tokens;
+  tokens.bytes_per_token = message.bytes;
+  tokens.top_k = static_cast<double>(scenario_.model.top_k);
+  tokens.node_limit = static_cast<double>(scenario_.model.expert_groups);
+  const GroupLayout group = lay_group(system, static_cast<double>(plan.tensor * plan.data), 1);
+  return expert_exchange_cost(system, group, tokens);
+}
+
 // `times` layers of one rank, and of all ranks that do the same in joules.
 IterationCost IterationTimes::cost_of(const ForwardWork& work, double times) const {
   const ServingPlan& plan = scenario_.plan;
-  double compute_s = 0, exchange_s = 0, joules = 0;
+  IterationCost one;
   for (const Operator& op : work.operators) {
-    const double share =
-        op.kind == OperatorKind::elementwise ? scenario_.software.elementwise_efficiency : 1;
-    compute_s += (op.of_experts ? expert_times_ : dense_times_).forward_s(op) / share +
-                 scenario_.software.kernel_us * 1e-6;
+    const bool elementwise = op.kind == OperatorKind::elementwise;
+    const double share = elementwise ? scenario_.software.elementwise_efficiency : 1;
+    const double seconds = (op.of_experts ? expert_times_ : dense_times_).forward_s(op) / share;
+    (elementwise ? one.elementwise_s : one.products_s) += seconds;
+    one.launch_s += scenario_.software.kernel_us * 1e-6;
     const double pj =
         energy_pj(op.of_experts ? scenario_.options.expert_compute : scenario_.options.compute);
-    joules += (op.flop * pj + op.bytes * 8 * scenario_.system.chip.hbm_pj_per_bit) * 1e-12;
+    one.arithmetic_j += op.flop * pj * 1e-12;
+    one.hbm_j += op.bytes * 8 * scenario_.system.chip.hbm_pj_per_bit * 1e-12;
   }
+  const double compute_s = one.seconds();
   for (const Message& message : work.messages) {
-    CollectiveCost cost;
-    if (message.dispatch) {
-      ExpertExchange exchange;
-      exchange.tokens = message.tokens;
-      exchange.bytes_per_token = message.bytes;
-      exchange.top_k = static_cast<double>(scenario_.model.top_k);
-      exchange.node_limit = static_cast<double>(scenario_.model.expert_groups);
-      const auto ranks = static_cast<double>(plan.tensor * plan.data);
-      cost =
-          expert_exchange_cost(scenario_.system, lay_group(scenario_.system, ranks, 1), exchange);
-    } else {
-      const auto ranks = static_cast<double>(plan.tensor);
-      cost = collective_cost(scenario_.system, lay_group(scenario_.system, ranks, 1), message.kind,
-                             message.bytes);
-    }
-    exchange_s += cost.seconds;
-    joules += cost.joules;
+    const CollectiveCost cost = exchange(message);
+    one.exchange_s += cost.seconds;
+    one.links_j += cost.joules;
   }
-  const double hidden_s = std::min(scenario_.software.exchange_overlap * exchange_s, compute_s);
-  return {times * (compute_s + exchange_s - hidden_s),
-          times * joules * static_cast<double>(plan.tensor * plan.data)};
+  one.exchange_s -= std::min(scenario_.software.exchange_overlap * one.exchange_s, compute_s);
+  one.take_joules(static_cast<double>(plan.tensor * plan.data));
+  IterationCost all;
+  all.add(one, times);
+  return all;
 }
 
 // A stage's layers for each of as many parts of the batch as there are stages.
@@ -148,21 +173,22 @@ IterationCost IterationTimes::layers(double tokens) const {
   IterationCost sum;
   const auto add = [&](LayerKind kind, double count) {
     if (count <= 0) return;
-    const IterationCost one = cost_of(forward_work(scenario_, kind, part), count);
-    sum.seconds += one.seconds;  // count / stages layers, for `stages` parts
-    sum.joules += one.joules * std::min(stages, tokens);
+    // count / stages layers, for `stages` parts
+    IterationCost one = cost_of(forward_work(scenario_, kind, part), count);
+    one.take_joules(std::min(stages, tokens));
+    sum.add(one);
   };
   add(LayerKind::dense, dense_layers);
   add(LayerKind::expert, expert_layers);
   // The kernel of attention itself; its reading and arithmetic go by keys.
-  sum.seconds += static_cast<double>(model.layers) * scenario_.software.kernel_us * 1e-6;
+  sum.launch_s += static_cast<double>(model.layers) * scenario_.software.kernel_us * 1e-6;
   if (stages > 1) {
     const auto stride = static_cast<double>(scenario_.plan.tensor * scenario_.plan.data);
     const CollectiveCost hop =
         collective_cost(scenario_.system, lay_group(scenario_.system, stages, stride),
                         Collective::send, 2 * part * static_cast<double>(model.hidden) / stride);
-    sum.seconds += stages * hop.seconds;
-    sum.joules += stages * stages * stride * hop.joules;
+    sum.exchange_s += stages * hop.seconds;
+    sum.links_j += stages * stages * stride * hop.joules;
   }
   return sum;
 }
@@ -173,16 +199,15 @@ IterationCost IterationTimes::head(double rows) const {
 
 IterationCost IterationTimes::dense(double tokens, double rows) {
   const std::size_t at = std::min(place_of(tokens), by_tokens_.size() - 1);
-  if (by_tokens_[at].seconds < 0) by_tokens_[at] = layers(count_of(at));
-  IterationCost sum = by_tokens_[at];
+  if (!by_tokens_[at]) by_tokens_[at] = layers(count_of(at));
+  IterationCost sum = *by_tokens_[at];
   if (rows > 0) {
     const std::size_t row = std::min(place_of(rows), by_rows_.size() - 1);
-    if (by_rows_[row].seconds < 0) by_rows_[row] = head(count_of(row));
-    sum.seconds += by_rows_[row].seconds;
-    sum.joules += by_rows_[row].joules;
+    if (!by_rows_[row]) by_rows_[row] = head(count_of(row));
+    sum.add(*by_rows_[row]);
   }
-  sum.seconds += scenario_.software.iteration_overhead_ms * 1e-3 +
-                 rows * scenario_.software.sequence_overhead_us * 1e-6;
+  sum.overhead_s += scenario_.software.iteration_overhead_ms * 1e-3 +
+                    rows * scenario_.software.sequence_overhead_us * 1e-6;
   return sum;
 }
 
@@ -193,21 +218,20 @@ IterationCost IterationTimes::prompt(double pairs, double keys, double layers) c
   one.flop = attention_.prompt_flop_per_pair * pairs / groups;
   one.bytes = attention_.kv_bytes_per_token * keys / groups;
   const SystemChip& chip = scenario_.system.chip;
-  const double joules = (one.flop * chip.bf16_pj_per_flop + one.bytes * 8 * chip.hbm_pj_per_bit) *
-                        1e-12 * static_cast<double>(scenario_.plan.replica_ranks());
-  return {layers * dense_times_.forward_s(one), layers * joules};
+  const double ranks = static_cast<double>(scenario_.plan.replica_ranks());
+  IterationCost cost;
+  cost.attention_s = layers * dense_times_.forward_s(one);
+  cost.arithmetic_j = layers * ranks * one.flop * chip.bf16_pj_per_flop * 1e-12;
+  cost.hbm_j = layers * ranks * one.bytes * 8 * chip.hbm_pj_per_bit * 1e-12;
+  return cost;
 }
 
 IterationCost IterationTimes::of(const IterationWork& work) {
   IterationCost sum = dense(work.tokens, work.rows);
-  const auto add = [&](const IterationCost& cost, double times) {
-    sum.seconds += times * cost.seconds;
-    sum.joules += times * cost.joules;
-  };
-  add(key_, work.decode_keys);
-  add(window_key_, work.decode_window_keys);
-  add(prompt(work.prompt_pairs, work.prompt_keys, full_layers_), 1);
-  add(prompt(work.prompt_window_pairs, work.prompt_window_keys, window_layers_), 1);
+  sum.add(key_, work.decode_keys);
+  sum.add(window_key_, work.decode_window_keys);
+  sum.add(prompt(work.prompt_pairs, work.prompt_keys, full_layers_));
+  sum.add(prompt(work.prompt_window_pairs, work.prompt_window_keys, window_layers_));
   return sum;
 }
 

@@ -3,6 +3,7 @@
 // and its attention, which grows with the keys that its tokens meet.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "cluster/operator_time.h"
@@ -20,8 +21,19 @@ struct IterationWork {
   double decode_keys = 0, decode_window_keys = 0;
 };
 
+// Seconds of a replica, and joules of its chips and links beyond idle, by what they go to.
 struct IterationCost {
-  double seconds = 0, joules = 0;  // of the replica's chips and links, beyond idle
+  double products_s = 0, attention_s = 0, elementwise_s = 0;
+  double exchange_s = 0;  // that nothing hides
+  double launch_s = 0, overhead_s = 0;
+  double arithmetic_j = 0, hbm_j = 0, links_j = 0;
+
+  double seconds() const {
+    return products_s + attention_s + elementwise_s + exchange_s + launch_s + overhead_s;
+  }
+  double joules() const { return arithmetic_j + hbm_j + links_j; }
+  void add(const IterationCost& other, double times = 1);
+  void take_joules(double times);  // of so many that do the same beside each other
 };
 
 class IterationTimes {
@@ -43,6 +55,7 @@ class IterationTimes {
   IterationCost layers(double tokens) const;
   IterationCost head(double rows) const;
   IterationCost cost_of(const ForwardWork& work, double times) const;
+  CollectiveCost exchange(const Message& message) const;
   IterationCost prompt(double pairs, double keys, double layers) const;
   double energy_pj(ComputeFormat format) const;
 
@@ -53,7 +66,7 @@ class IterationTimes {
   AttentionShape attention_;
   double full_layers_ = 0, window_layers_ = 0;  // of one stage
   IterationCost key_, window_key_;
-  std::vector<IterationCost> by_tokens_, by_rows_;  // by place_of(), below 0 s where not yet known
+  std::vector<std::optional<IterationCost>> by_tokens_, by_rows_;  // by place_of(), as asked for
 };
 
 }  // namespace trainyard

@@ -28,13 +28,15 @@ double keys_of(std::int64_t from, std::int64_t to, std::int64_t window) {
 }  // namespace
 
 Replica::Replica(const ServingScenario& scenario, IterationTimes& times,
-                 const ServingMemory& memory, RequestTable& table, ReplicaRole role)
+                 const ServingMemory& memory, RequestTable& table, ReplicaRole role,
+                 LoadTimeline& load)
     : options_(scenario.options),
       window_(scenario.model.window_layers > 0 ? scenario.model.window : 0),
       times_(times),
       memory_(memory),
       table_(table),
       role_(role),
+      load_(load),
       decode_(table.sequences, options_.page_tokens, window_),
       block_pages_(std::max<std::int64_t>(1, options_.prefix_tokens / options_.page_tokens)),
       free_(memory.pages) {}
@@ -161,14 +163,16 @@ void Replica::take_chunks(double budget) {
 }
 
 void Replica::pass(const IterationCost& cost, std::int64_t iterations) {
-  now_s_ += cost.seconds;
-  counts_.busy_s += cost.seconds;
-  counts_.joules += cost.joules;
-  counts_.iterations += iterations;
+  const double seconds = cost.seconds();
   const std::int64_t used = memory_.pages - available();
+  load_.add(now_s_, seconds, static_cast<double>(live_), static_cast<double>(used));
+  now_s_ += seconds;
+  counts_.busy_s += seconds;
+  counts_.spent.add(cost);
+  counts_.iterations += iterations;
   counts_.peak_pages = std::max(counts_.peak_pages, used);
-  counts_.page_seconds += static_cast<double>(used) * cost.seconds;
-  counts_.batch_seconds += static_cast<double>(live_) * cost.seconds;
+  counts_.page_seconds += static_cast<double>(used) * seconds;
+  counts_.batch_seconds += static_cast<double>(live_) * seconds;
 }
 
 void Replica::mixed_iteration() {
@@ -244,17 +248,19 @@ void Replica::decode_iterations(double until_s) {
     const double keys = n * static_cast<double>(decode_.keys()) + growth * n * (n + 1) / 2;
     const double window_keys =
         n * static_cast<double>(decode_.window_keys()) + window_growth * n * (n + 1) / 2;
-    return IterationCost{
-        n * base.seconds + keys * times_.key().seconds + window_keys * times_.window_key().seconds,
-        n * base.joules + keys * times_.key().joules + window_keys * times_.window_key().joules};
+    IterationCost cost;
+    cost.add(base, n);
+    cost.add(times_.key(), keys);
+    cost.add(times_.window_key(), window_keys);
+    return cost;
   };
   std::int64_t most = std::min(decode_.iterations_alike(), decode_.iterations_within(available()));
   most = std::max<std::int64_t>(1, most);
-  if (now_s_ + cost_of(static_cast<double>(most - 1)).seconds >= until_s) {
+  if (now_s_ + cost_of(static_cast<double>(most - 1)).seconds() >= until_s) {
     // As many as begin before: their time grows as a n^2 + b n.
     const double a =
-        (growth * times_.key().seconds + window_growth * times_.window_key().seconds) / 2;
-    const double b = cost_of(1).seconds - a, left = until_s - now_s_;
+        (growth * times_.key().seconds() + window_growth * times_.window_key().seconds()) / 2;
+    const double b = cost_of(1).seconds() - a, left = until_s - now_s_;
     const double root = 2 * left / (b + std::sqrt(b * b + 4 * a * left));
     most = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(root)), 1, most);
   }

@@ -10,6 +10,7 @@
 #include "serving/decode_batch.h"
 #include "serving/iteration_time.h"
 #include "serving/kv_memory.h"
+#include "serving/load_timeline.h"
 #include "serving/prefix_cache.h"
 #include "serving/requests.h"
 
@@ -23,7 +24,8 @@ struct RequestOutcome {
 };
 
 struct ReplicaCounts {
-  double busy_s = 0, joules = 0;
+  double busy_s = 0;
+  IterationCost spent;
   double page_seconds = 0;  // pages in use, over busy seconds
   double batch_seconds = 0;
   std::int64_t peak_pages = 0, iterations = 0, preemptions = 0;
@@ -53,8 +55,9 @@ struct RequestTable {
 
 class Replica {
  public:
+  // `load`: of its pool.
   Replica(const ServingScenario& scenario, IterationTimes& times, const ServingMemory& memory,
-          RequestTable& table, ReplicaRole role);
+          RequestTable& table, ReplicaRole role, LoadTimeline& load);
 
   // Runs all iterations that begin before `until_s`.
   void advance(double until_s);
@@ -98,6 +101,7 @@ class Replica {
   const ServingMemory& memory_;
   RequestTable& table_;
   const ReplicaRole role_;
+  LoadTimeline& load_;
   DecodeBatch decode_;
   PrefixCache cache_;
   const std::int64_t block_pages_;

@@ -20,18 +20,114 @@ void spread_json(JsonWriter& json, const char* name, const TimeSpread& spread) {
   json.field("p50", spread.p50);
   json.field("p90", spread.p90);
   json.field("p99", spread.p99);
+  json.key("quantiles");
+  json.begin_array();
+  for (const TimeSpread::Quantile& quantile : spread.quantiles) {
+    json.begin_object();
+    json.field("share", quantile.share);
+    json.field("s", quantile.seconds);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
+// "where the time goes: matmul 41.2 %, ..."
+std::string parts_line(const char* what, const Parts& parts) {
+  double whole = 0;
+  for (const auto& [name, value] : parts) whole += value;
+  std::string text;
+  for (const auto& [name, value] : parts) {
+    if (value <= 0) continue;
+    text += fmt::format("{}{} {:.1f} %", text.empty() ? "" : ", ", name, 100 * value / whole);
+  }
+  return fmt::format("  {}: {}\n", what, text);
+}
+
+std::string parts_text(const ServingReport& report) {
+  return parts_line("where the time and the dollars go", time_parts(report)) +
+         parts_line("where the watts go", parts_of(report.energy));
+}
+
+void parts_json(JsonWriter& json, const char* name, const Parts& parts, const char* unit) {
+  json.key(name);
+  json.begin_object();
+  for (const auto& [part, value] : parts) json.field(std::string(part) + unit, value);
+  json.end_object();
+}
+
+void pool_json(JsonWriter& json, const ServingPool& pool, const ServingReport& report) {
+  json.begin_object();
+  json.field("role", role_name(pool.role));
+  json.field("replicas", pool.replicas);
+  json.field("stretch_s", pool.load.stretch_s());
+  json.key("stretches");
+  json.begin_array();
+  for (const PoolLoad& load : loads_of(pool, report)) {
+    json.begin_object();
+    json.field("from_s", load.from_s);
+    json.field("busy", load.busy);
+    json.field("sequences", load.sequences);
+    json.field("kv", load.kv);
+    json.end_object();
+  }
+  json.end_array();
   json.end_object();
 }
 
 }  // namespace
 
-std::string serving_text(const ServingScenario& scenario, const ServingReport& report) {
+const char* role_name(ReplicaRole role) {
+  return role == ReplicaRole::both      ? "prefill and decode"
+         : role == ReplicaRole::prefill ? "prefill"
+                                        : "decode";
+}
+
+Parts time_parts(const ServingReport& report) {
+  const IterationCost& time = report.time;
+  return {{"matmul", time.products_s},
+          {"attention", time.attention_s},
+          {"elementwise", time.elementwise_s},
+          {"exchange", time.exchange_s},
+          {"launch", time.launch_s},
+          {"overhead", time.overhead_s},
+          {"idle", report.idle_s}};
+}
+
+std::vector<PoolLoad> waiting_of(const ServingReport& report) {
+  std::vector<PoolLoad> loads;
+  const double width_s = report.waiting.stretch_s();
+  for (const LoadTimeline::Load& sum : report.waiting.stretches()) {
+    loads.push_back({static_cast<double>(loads.size()) * width_s, 0, sum.sequence_s / width_s, 0});
+  }
+  return loads;
+}
+
+std::vector<PoolLoad> loads_of(const ServingPool& pool, const ServingReport& report) {
+  std::vector<PoolLoad> loads;
+  const double width_s = pool.load.stretch_s();
+  const auto replicas = static_cast<double>(pool.replicas);
+  const double pages = replicas * static_cast<double>(report.memory.pages);
+  for (const LoadTimeline::Load& sum : pool.load.stretches()) {
+    loads.push_back({static_cast<double>(loads.size()) * width_s, sum.busy_s / width_s / replicas,
+                     sum.sequence_s / width_s, sum.page_s / width_s / pages});
+  }
+  return loads;
+}
+
+std::string plan_words(const ServingScenario& scenario) {
   const ServingPlan& plan = scenario.plan;
-  std::string text = fmt::format(
-      "{}: {} x {}, {} replica{} of tensor {} x data {} x pipeline {} (experts over {})",
-      scenario.title, scenario.chips, scenario.system.name, plan.replicas,
+  std::string words = fmt::format(
+      "{} replica{} of tensor {} x data {} x pipeline {} (experts over {})", plan.replicas,
       plan.replicas == 1 ? "" : "s", plan.tensor, plan.data, plan.pipeline, plan.expert);
-  if (plan.decode_replicas > 0) text += fmt::format(" and {} that decode", plan.decode_replicas);
+  if (plan.decode_replicas > 0) words += fmt::format(" and {} that decode", plan.decode_replicas);
+  return words;
+}
+
+std::string serving_text(const ServingScenario& scenario, const ServingAnswer& answer) {
+  const ServingReport& report = answer.report;
+  std::string text = fmt::format("{}: {} x {}, {}", scenario.title, scenario.chips,
+                                 scenario.system.name, plan_words(scenario));
   text += fmt::format("\n{:.4g} G parameters, {} weights{}, software: {}\n",
                       scenario.model.parameters() / 1e9, weight_name(scenario.options.weights),
                       scenario.model.has_experts()
@@ -67,10 +163,17 @@ std::string serving_text(const ServingScenario& scenario, const ServingReport& r
   if (report.usd > 0) {
     text += fmt::format(", {:.4g} USD a million output tokens", report.usd_per_million_tokens);
   }
-  return text + "\n";
+  text += "\n" + parts_text(report);
+  if (answer.sensitivity.answers.empty()) return text;
+  text += sensitivity_text(answer.sensitivity);
+  if (answer.requests_moved < report.requests) {
+    text += fmt::format("  (by what it does to the first {} requests)\n", answer.requests_moved);
+  }
+  return text;
 }
 
-std::string serving_json(const ServingScenario& scenario, const ServingReport& report) {
+std::string serving_json(const ServingScenario& scenario, const ServingAnswer& answer) {
+  const ServingReport& report = answer.report;
   JsonWriter json;
   json.begin_object();
   json.field("title", scenario.title);
@@ -102,6 +205,31 @@ std::string serving_json(const ServingScenario& scenario, const ServingReport& r
   json.field("watts", report.watts);
   json.field("joules_per_output_token", report.joules_per_token);
   json.field("usd_per_million_output_tokens", report.usd_per_million_tokens);
+  json.field("usd", report.usd);
+  parts_json(json, "time", time_parts(report), "_s");
+  parts_json(json, "energy", parts_of(report.energy), "_j");
+  json.key("load");
+  json.begin_array();
+  for (const ServingPool& pool : report.pools) pool_json(json, pool, report);
+  json.end_array();
+  json.key("waiting");
+  json.begin_object();
+  json.field("stretch_s", report.waiting.stretch_s());
+  json.key("stretches");
+  json.begin_array();
+  for (const PoolLoad& load : waiting_of(report)) {
+    json.begin_object();
+    json.field("from_s", load.from_s);
+    json.field("requests", load.sequences);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  if (!answer.sensitivity.answers.empty()) {
+    json.field("requests_moved", answer.requests_moved);
+    json.key("sensitivity");
+    write_sensitivity(json, answer.sensitivity);
+  }
   json.end_object();
   return json.text();
 }

@@ -8,11 +8,15 @@
 #include <numeric>
 
 #include "base/fault.h"
+#include "cluster/run_cost.h"
 
 namespace trainyard {
 namespace {
 
-constexpr double kHour = 3600, kYear = 365.25 * 24 * kHour, kJoulesPerKwh = 3.6e6;
+constexpr double kJoulesPerKwh = 3.6e6;
+// Where distributions are told.
+constexpr double kShares[] = {0,   0.01, 0.02, 0.05, 0.1,  0.2,  0.25, 0.3,   0.4,   0.5, 0.6,
+                              0.7, 0.75, 0.8,  0.9,  0.95, 0.98, 0.99, 0.995, 0.999, 1};
 
 class Run {
  public:
@@ -52,14 +56,18 @@ class Run {
 
   const RequestTable& table() const { return table_; }
   const std::vector<ReplicaCounts>& counts() const { return counts_; }
+  const std::vector<ServingPool>& pools() const { return pools_; }
+  double begin_s() const { return table_.requests.empty() ? 0 : table_.requests[0].arrival_s; }
   const ServingMemory& memory() const { return memory_; }
 
  private:
   void run_pool(const std::vector<std::uint32_t>& order, const std::vector<double>& ready,
                 std::int64_t count, ReplicaRole role) {
+    pools_.push_back({role, count, LoadTimeline(begin_s())});
+    LoadTimeline& load = pools_.back().load;
     std::deque<Replica> replicas;
     for (std::int64_t i = 0; i < count; ++i) {
-      replicas.emplace_back(scenario_, times_, memory_, table_, role);
+      replicas.emplace_back(scenario_, times_, memory_, table_, role, load);
     }
     std::size_t next = 0;
     for (const std::uint32_t request : order) {
@@ -87,14 +95,13 @@ class Run {
   IterationTimes times_;
   RequestTable table_;
   std::vector<ReplicaCounts> counts_;
+  std::vector<ServingPool> pools_;
 };
 
 // The smallest value that so much of all does not exceed.
-double percentile(std::vector<double>& values, double share) {
-  const auto at = static_cast<std::size_t>(
-      std::max(0.0, std::ceil(share * static_cast<double>(values.size())) - 1));
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
-  return values[at];
+double percentile(const std::vector<double>& sorted, double share) {
+  return sorted[static_cast<std::size_t>(
+      std::max(0.0, std::ceil(share * static_cast<double>(sorted.size())) - 1))];
 }
 
 TimeSpread spread_of(std::vector<double> values) {
@@ -102,35 +109,28 @@ TimeSpread spread_of(std::vector<double> values) {
   TimeSpread spread;
   spread.mean =
       std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  std::sort(values.begin(), values.end());
   spread.p50 = percentile(values, 0.5);
   spread.p90 = percentile(values, 0.9);
   spread.p99 = percentile(values, 0.99);
+  for (const double share : kShares) spread.quantiles.push_back({share, percentile(values, share)});
   return spread;
 }
 
-void add_energy_and_money(const ServingScenario& scenario, double busy_s, double joules,
-                          ServingReport& report) {
+void add_energy_and_money(const ServingScenario& scenario, double busy_s, ServingReport& report) {
   const SystemChip& chip = scenario.system.chip;
-  const Surroundings& around = scenario.system.surroundings;
   const auto chips = static_cast<double>(scenario.chips);
   const double replica_chips =
       static_cast<double>(scenario.plan.replica_ranks()) / static_cast<double>(chip.ranks);
-  double load = joules + busy_s * replica_chips * chip.active_w;
-  load +=
-      chips * report.seconds * (chip.idle_w + around.host_w + around.network_w + around.switch_w);
-  report.joules = load * (1 + around.cooling_ratio) / around.supply_efficiency * around.pue;
+  report.energy.arithmetic_j = report.time.arithmetic_j;
+  report.energy.hbm_j = report.time.hbm_j;
+  report.energy.links_j = report.time.links_j;
+  add_standing(scenario.system, chips * report.seconds, busy_s * replica_chips, report.energy);
+  report.joules = report.energy.total_j();
   const auto tokens = static_cast<double>(report.output_tokens);
   report.joules_per_token = report.joules / tokens;
   report.watts = report.seconds > 0 ? report.joules / report.seconds : 0;
-  const RunTerms& terms = scenario.run;
-  if (terms.capital_usd_per_chip > 0) {
-    report.usd = chips * terms.capital_usd_per_chip * report.seconds / (terms.years * kYear) +
-                 report.joules / kJoulesPerKwh * terms.usd_per_kwh;
-  } else {
-    const double price =
-        terms.usd_per_chip_hour > 0 ? terms.usd_per_chip_hour : chip.price_usd_per_h;
-    report.usd = chips * price * report.seconds / kHour;
-  }
+  report.usd = usd_of(scenario.run, chip, chips, report.seconds, report.joules / kJoulesPerKwh);
   report.usd_per_million_tokens = report.usd / tokens * 1e6;
 }
 
@@ -149,6 +149,8 @@ ServingReport serve(const ServingScenario& scenario, std::vector<Request> reques
   run.run();
   ServingReport report;
   report.memory = run.memory();
+  report.pools = run.pools();
+  report.waiting = LoadTimeline(run.begin_s());
   std::vector<double> ttft, tpot, latency;
   const RequestTable& table = run.table();
   for (std::size_t i = 0; i < table.requests.size(); ++i) {
@@ -161,6 +163,7 @@ ServingReport serve(const ServingScenario& scenario, std::vector<Request> reques
     report.output_tokens += request.output;
     report.seconds = std::max(report.seconds, outcome.finish_s);
     ttft.push_back(outcome.first_s - request.arrival_s);
+    report.waiting.add(request.arrival_s, ttft.back(), 1, 0);
     latency.push_back(outcome.finish_s - request.arrival_s);
     if (request.output > 1) {
       tpot.push_back((outcome.finish_s - outcome.first_s) /
@@ -178,10 +181,10 @@ ServingReport serve(const ServingScenario& scenario, std::vector<Request> reques
     report.total_tokens_per_s =
         static_cast<double>(report.output_tokens + report.input_tokens) / report.seconds;
   }
-  double busy_s = 0, joules = 0, page_seconds = 0, batch_seconds = 0;
+  double busy_s = 0, page_seconds = 0, batch_seconds = 0;
   for (const ReplicaCounts& counts : run.counts()) {
     busy_s += counts.busy_s;
-    joules += counts.joules;
+    report.time.add(counts.spent);
     page_seconds += counts.page_seconds;
     batch_seconds += counts.batch_seconds;
     report.preemptions += counts.preemptions;
@@ -190,12 +193,14 @@ ServingReport serve(const ServingScenario& scenario, std::vector<Request> reques
     report.kv_peak = std::max(report.kv_peak, static_cast<double>(counts.peak_pages) /
                                                   static_cast<double>(report.memory.pages));
   }
+  const double all_s = report.seconds * static_cast<double>(run.counts().size());
+  report.idle_s = std::max(0.0, all_s - busy_s);
   if (busy_s > 0) {
-    report.utilisation = busy_s / (report.seconds * static_cast<double>(run.counts().size()));
+    report.utilisation = busy_s / all_s;
     report.mean_batch = batch_seconds / busy_s;
     report.kv_mean = page_seconds / busy_s / static_cast<double>(report.memory.pages);
   }
-  add_energy_and_money(scenario, busy_s, joules, report);
+  add_energy_and_money(scenario, busy_s, report);
   return report;
 }
 

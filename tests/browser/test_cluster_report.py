@@ -17,6 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples" / "clusters").glob("*.toml"))
+SERVING = sorted((ROOT / "examples" / "gpt-oss-120b-serving").glob("*.toml"))
 BROWSER = shutil.which("chromium")
 COMMAND = shutil.which("trainyard", path=str(Path(sys.executable).parent)) or shutil.which(
     "trainyard")
@@ -95,7 +96,7 @@ def reports(tmp_path_factory):
 
 
 @pytest.mark.parametrize("width", [390, 1100])
-@pytest.mark.parametrize("scenario", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("scenario", EXAMPLES + SERVING, ids=lambda path: path.stem)
 def test_a_report_opens_without_network_and_without_errors(tmp_path, reports, scenario, width):
     seen = look(tmp_path, report(reports, scenario), width=width)
     assert seen["width"] == width

@@ -65,6 +65,17 @@ TEST_F(ClusterCommand, writes_the_times_of_operators_that_it_reads_again) {
   EXPECT_THAT(again.out, HasSubstr("% from the table"));
 }
 
+TEST_F(ClusterCommand, reports_a_served_model_as_page_text_and_json_with_what_it_rests_on) {
+  const std::string scenario = TRAINYARD_SOURCE_DIR "/examples/gpt-oss-120b-serving/trn3.toml";
+  const Outcome outcome = run("cluster " + scenario + " --report " + folder_ + "/s.html --json");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("\"ttft_p99_low_s\""));
+  const std::string page = contents(folder_ + "/s.html");
+  EXPECT_THAT(page, HasSubstr("How long requests wait"));
+  EXPECT_THAT(page, HasSubstr("expert_compute = &quot;fp4&quot;"));  // the file itself
+  EXPECT_THAT(run("cluster " + scenario).out, HasSubstr("assumed numbers, each moved by 25 %"));
+}
+
 TEST_F(ClusterCommand, says_where_a_report_cannot_be_written) {
   const Outcome outcome = run("cluster " + kScenario + " --report " + folder_ + "/no/report.html");
   EXPECT_EQ(outcome.status, 2);

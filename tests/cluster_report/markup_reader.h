@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace trainyard {
@@ -76,5 +77,18 @@ struct MarkupReader {
   std::vector<std::string> open, elements, links, ids;
   std::vector<double> numbers;  // of <data value>
 };
+
+// All numbers of a JSON text that stand as values, with their keys.
+inline std::vector<std::pair<std::string, double>> numbers_of(const std::string& json) {
+  std::vector<std::pair<std::string, double>> numbers;
+  for (std::size_t at = json.find("\": "); at != std::string::npos;
+       at = json.find("\": ", at + 1)) {
+    const char first = json[at + 3];
+    if (first != '-' && std::isdigit(static_cast<unsigned char>(first)) == 0) continue;
+    const std::size_t begin = json.rfind('"', at - 1) + 1;
+    numbers.emplace_back(json.substr(begin, at - begin), std::strtod(&json[at + 3], nullptr));
+  }
+  return numbers;
+}
 
 }  // namespace trainyard

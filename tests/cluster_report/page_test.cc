@@ -2,8 +2,6 @@
 #include "cluster_report/page.h"
 
 #include <algorithm>
-#include <cctype>
-#include <cstdlib>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -25,19 +23,6 @@ std::string with_schedule(const std::string& schedule) {
   const std::string batch = with(kLlama, "global_batch = 2048", "global_batch = 4096");
   return with(batch, "pipeline = 16\n",
               "pipeline = 16\nrecompute = \"full\"\nschedule = \"" + schedule + "\"\n");
-}
-
-// All numbers of a JSON text that stand as values, with their keys.
-std::vector<std::pair<std::string, double>> numbers_of(const std::string& json) {
-  std::vector<std::pair<std::string, double>> numbers;
-  for (std::size_t at = json.find("\": "); at != std::string::npos;
-       at = json.find("\": ", at + 1)) {
-    const char first = json[at + 3];
-    if (first != '-' && std::isdigit(static_cast<unsigned char>(first)) == 0) continue;
-    const std::size_t begin = json.rfind('"', at - 1) + 1;
-    numbers.emplace_back(json.substr(begin, at - begin), std::strtod(&json[at + 3], nullptr));
-  }
-  return numbers;
 }
 
 TEST(ClusterPage, is_well_formed_for_every_schedule) {
@@ -164,6 +149,7 @@ TEST(ClusterPage, stays_small_however_long_the_schedule_is) {
   const Scenario scenario = scenario_of(text);
   ClusterAnswer answered;
   answered.step = evaluate_step(scenario, true, true);
+  answered.sensitivity = sensitivity(scenario, answered.step);
   const std::string page = cluster_html(scenario, answered, text);
   EXPECT_EQ(MarkupReader(page).wrong, "");
   EXPECT_LT(page.size(), 400'000u);

@@ -22,13 +22,13 @@ TEST(Serving, OneRequestTakesItsPromptAndThenAnIterationAToken) {
   prompt.rows = 1;
   prompt.prompt_pairs = 1000 * 1001 / 2;
   prompt.prompt_keys = 1000;
-  EXPECT_NEAR(report.ttft_s.mean, times.of(prompt).seconds, 1e-12);
+  EXPECT_NEAR(report.ttft_s.mean, times.of(prompt).seconds(), 1e-12);
   double decode_s = 0;
   for (int i = 1; i <= 100; ++i) {
     IterationWork token;
     token.tokens = token.rows = 1;
     token.decode_keys = 1000 + i;
-    decode_s += times.of(token).seconds;
+    decode_s += times.of(token).seconds();
   }
   EXPECT_NEAR(report.tpot_s.mean, decode_s / 100, 1e-9 * decode_s);
 }
@@ -157,7 +157,7 @@ TEST(Serving, SlowElementwiseKernelsCostTimeAndProductsInEightBitsRoundTheirInpu
   const std::string slow = std::string(kServing) + "[software]\nelementwise_efficiency = 0.5\n";
   const ServingScenario at_full = serving_of(kServing), at_half = serving_of(slow);
   IterationTimes fast_times(at_full), slow_times(at_half);
-  EXPECT_GT(slow_times.dense(2048, 1).seconds, fast_times.dense(2048, 1).seconds);
+  EXPECT_GT(slow_times.dense(2048, 1).seconds(), fast_times.dense(2048, 1).seconds());
   const ServingScenario narrow =
       serving_of(changed(kServing, "[serving]\n", "[serving]\ncompute = \"fp8\"\n"));
   EXPECT_EQ(forward_work(narrow, LayerKind::dense, 8).operators.size(),
@@ -211,8 +211,8 @@ TEST(Serving, WeightsAreReadOnceAnIteration) {
       serving_memory(scenario).weights /
       (scenario.system.chip.hbm_bytes_per_s * scenario.system.chip.hbm_sustained /
        static_cast<double>(scenario.system.chip.ranks));
-  EXPECT_GT(times.dense(1, 1).seconds, 0.9 * weights_s);
-  EXPECT_LT(times.dense(64, 64).seconds, 3 * times.dense(1, 1).seconds);
+  EXPECT_GT(times.dense(1, 1).seconds(), 0.9 * weights_s);
+  EXPECT_LT(times.dense(64, 64).seconds(), 3 * times.dense(1, 1).seconds());
 }
 
 }  // namespace
