@@ -20,14 +20,14 @@ std::string cost_text(const Scenario& scenario, const RunCost& cost) {
   return text;
 }
 
-std::string goodput_lines(const PolicyReport& report, const RunCost& cost) {
+std::string goodput_lines(const GoodputAnswer& report, const RunCost& cost) {
   std::string text = "\nwhat failures leave of it\n" + goodput_text(report.goodput);
   if (report.goodput.goodput.mean > 0) {
     text += fmt::format("the run with them: {:.3g} days\n",
                         cost.seconds / 86400 / report.goodput.goodput.mean);
   }
-  for (const IntervalSearch& search : report.searches) text += search_text(search);
-  return text;
+  for (const IntervalSearch& search : report.intervals) text += search_text(search);
+  return text + goodput_sensitivity_text(report.sensitivity);
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ ClusterAnswer answer(const Scenario& scenario, bool keep_operations) {
   made.limits = limits(scenario, made.step);
   made.cost = run_cost(scenario, made.step);
   made.sensitivity = sensitivity(scenario, made.step);
-  made.goodput = goodput_of(scenario, made.step);
+  made.goodput = explain_goodput(scenario, made.step);
   if (scenario.faults.any()) made.faults = explain_faults(scenario, fold_step(scenario));
   return made;
 }
@@ -52,7 +52,13 @@ std::string cluster_text(const Scenario& scenario, const ClusterAnswer& answer) 
     text += fmt::format("  {:>5.1f} %  {}: {}\n", 100 * limit.share, limit.name, limit.advice);
   }
   text += cost_text(scenario, answer.cost) + sensitivity_text(answer.sensitivity);
-  return answer.goodput.has_value() ? text + goodput_lines(*answer.goodput, answer.cost) : text;
+  if (answer.goodput) text += goodput_lines(*answer.goodput, answer.cost);
+  if (answer.goodput && answer.faults) {
+    text += fmt::format(
+        "steps with the faults above: {:.2f} % of the time goes into what one without would do\n",
+        100 * answer.goodput_with_faults());
+  }
+  return text;
 }
 
 std::string cluster_json(const Scenario& scenario, const ClusterAnswer& answer) {
@@ -86,8 +92,17 @@ std::string cluster_json(const Scenario& scenario, const ClusterAnswer& answer) 
   if (answer.goodput.has_value()) {
     json.key("goodput");
     write_goodput(json, answer.goodput->goodput);
+    json.key("intervals");
+    json.begin_array();
+    for (const IntervalSearch& search : answer.goodput->intervals) write_search(json, search);
+    json.end_array();
+    json.key("goodput_sensitivity");
+    write_goodput_sensitivity(json, answer.goodput->sensitivity);
   }
   if (answer.faults) write_explicit(json, *answer.faults);
+  if (answer.faults && answer.goodput) {
+    json.field("goodput_with_faults", answer.goodput_with_faults());
+  }
   json.end_object();
   return json.text();
 }

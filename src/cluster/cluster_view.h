@@ -23,8 +23,11 @@ struct ClusterAnswer {
   std::vector<Limit> limits;
   RunCost cost;
   SensitivityReport sensitivity;
-  std::optional<PolicyReport> goodput;  // of a scenario with [reliability]
-  std::optional<ExplicitStep> faults;   // where the scenario has any; all above is without them
+  std::optional<GoodputAnswer> goodput;  // of a scenario with [reliability]
+  std::optional<ExplicitStep> faults;    // where the scenario has any; all above is without them
+
+  // Share of the time that goes into what a step without faults would do, where there are both.
+  double goodput_with_faults() const { return goodput->goodput.goodput.mean / faults->slowdown(); }
 };
 
 // `keep_operations`: with the begin and end of each pipeline operation.

@@ -12,8 +12,9 @@ std::optional<ReliabilityTerms> read_reliability_terms(TableReader& root) {
   const ReliabilityQuestion question = read_reliability_question(table);
   ReliabilityTerms terms;
   terms.profile = table.at_key("profile", [&] {
-    return read_reliability(read_document(
-        find_in_folder("reliability", "reliability profile", question.profile, table.file())));
+    terms.document = read_document(
+        find_in_folder("reliability", "reliability profile", question.profile, table.file()));
+    return read_reliability(terms.document);
   });
   terms.policy = question.policy;
   terms.options = question.options;
@@ -40,6 +41,21 @@ std::optional<PolicyReport> goodput_of(const Scenario& scenario, const StepRepor
   if (!scenario.reliability.has_value()) return {};
   const ReliabilityTerms& terms = *scenario.reliability;
   return simulate_policy(terms.profile, terms.policy, job_shape(scenario, step), terms.options);
+}
+
+std::optional<GoodputAnswer> explain_goodput(const Scenario& scenario, const StepReport& step) {
+  const std::optional<PolicyReport> report = goodput_of(scenario, step);
+  if (!report.has_value()) return {};
+  const ReliabilityTerms& terms = *scenario.reliability;
+  GoodputAnswer answer;
+  answer.goodput = report->goodput;
+  answer.intervals = report->searches;
+  for (IntervalSearch& search : other_intervals(*report, terms.policy, terms.options)) {
+    answer.intervals.push_back(std::move(search));
+  }
+  answer.sensitivity = goodput_sensitivity(terms.document, terms.policy, job_shape(scenario, step),
+                                           report->job, terms.options);
+  return answer;
 }
 
 }  // namespace trainyard

@@ -4,11 +4,13 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/table_reader.h"
 #include "cluster/scenario.h"
 #include "cluster/step.h"
 #include "reliability/policy.h"
+#include "reliability/sensitivity.h"
 
 namespace trainyard {
 
@@ -20,5 +22,14 @@ JobShape job_shape(const Scenario& scenario, const StepReport& step);
 
 // Nothing when the scenario has no [reliability].
 std::optional<PolicyReport> goodput_of(const Scenario& scenario, const StepReport& step);
+
+struct GoodputAnswer {
+  GoodputReport goodput;
+  std::vector<IntervalSearch>
+      intervals;  // of every kind that the job has, the policy's or searched
+  GoodputSensitivity sensitivity;
+};
+// The same with what other intervals would leave, and which assumptions it rests on.
+std::optional<GoodputAnswer> explain_goodput(const Scenario& scenario, const StepReport& step);
 
 }  // namespace trainyard

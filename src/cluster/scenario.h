@@ -28,6 +28,7 @@ struct RunTerms {
 };
 
 struct ReliabilityTerms {
+  Document document;  // the profile's
   ReliabilityProfile profile;
   ReliabilityPolicy policy;
   GoodputOptions options;

@@ -8,6 +8,7 @@
 #include "cluster_report/plot.h"
 #include "cluster_report/quantity_text.h"
 #include "cluster_report/sections.h"
+#include "cluster_report/swings.h"
 #include "cluster_report/table.h"
 
 namespace trainyard {
@@ -33,7 +34,8 @@ const char* kind_class(IntervalKind kind) {
 
 class SearchPicture {
  public:
-  SearchPicture(Markup& page, const IntervalSearch& search) : page_(page), search_(search) {
+  SearchPicture(Markup& page, const IntervalSearch& search, double own_s)
+      : page_(page), search_(search), own_s_(own_s) {
     double low = 1, high = 0;
     for (const IntervalPoint& point : search.points) {
       low = std::min(low, point.goodput.low);
@@ -43,8 +45,8 @@ class SearchPicture {
     low = std::max(low, search.best.goodput.mean - 0.2);
     const double room = std::max(0.05 * (high - low), 1e-4);
     y_ = {low - room, std::min(1.0, high + room), kBottom, kTop};
-    x_ = {search.points.front().interval_s, search.points.back().interval_s, kLeft + 14,
-          kRight - 14, true};
+    x_ = {std::min(own_s, search.points.front().interval_s),
+          std::max(own_s, search.points.back().interval_s), kLeft + 14, kRight - 14, true};
   }
 
   void draw() {
@@ -63,6 +65,10 @@ class SearchPicture {
     if (search_.young_s > x_.from && search_.young_s < x_.to) {
       draw_line(page_, "cut", x_.at(search_.young_s), kTop, x_.at(search_.young_s), kBottom);
       draw_text(page_, "mid", x_.at(search_.young_s), kTop - 6, "Young's formula");
+    }
+    if (own_s_ != search_.best.interval_s) {
+      draw_line(page_, "full", x_.at(own_s_), kTop, x_.at(own_s_), kBottom);
+      draw_text(page_, "full mid", x_.at(own_s_), kBottom - 6, "this job");
     }
     close_picture(page_);
   }
@@ -108,28 +114,46 @@ class SearchPicture {
 
   Markup& page_;
   const IntervalSearch& search_;
+  const double own_s_;
   PlotAxis x_, y_;
 };
 
-void write_search(Markup& page, const IntervalSearch& search) {
+double interval_of(const GoodputReport& report, IntervalKind kind) {
+  return kind == IntervalKind::disk     ? report.disk_interval_s
+         : kind == IntervalKind::memory ? report.memory_interval_s
+                                        : report.validation_interval_s;
+}
+
+void write_search(Markup& page, const IntervalSearch& search, double own_s) {
   page.element("h3", fmt::format("How often: {}", kind_words(search.kind)));
   page.open("p");
-  page.text(
-      fmt::format("Best is every {}, a goodput of {}; from {} to {} it is as good within what "
-                  "the simulation can tell. Young's formula says {}, Daly's {}.",
-                  seconds_text(search.best.interval_s), fine_percent(search.best.goodput.mean),
-                  seconds_text(search.good_from_s), seconds_text(search.good_to_s),
-                  seconds_text(search.young_s), seconds_text(search.daly_s)));
+  page.text("Best is every ");
+  page.number(search.best.interval_s, seconds_text(search.best.interval_s));
+  page.text(", a goodput of ");
+  page.number(search.best.goodput.mean, fine_percent(search.best.goodput.mean));
+  page.text("; from ");
+  page.number(search.good_from_s, seconds_text(search.good_from_s));
+  page.text(" to ");
+  page.number(search.good_to_s, seconds_text(search.good_to_s));
+  page.text(" it is as good within what the simulation can tell. This job has one every ");
+  page.number(own_s, seconds_text(own_s));
+  page.text(". Young's formula says ");
+  page.number(search.young_s, seconds_text(search.young_s));
+  page.text(" (goodput ");
+  page.number(search.young_goodput, fine_percent(search.young_goodput));
+  page.text("), Daly's ");
+  page.number(search.daly_s, seconds_text(search.daly_s));
+  page.text(".");
   if (!search.remark.empty()) page.text(" " + search.remark);
   page.close();
   if (search.points.size() < 2) return;
-  SearchPicture(page, search).draw();
+  SearchPicture(page, search, own_s).draw();
   folded_table(page, "As a table",
                {{"interval"}, {"steps", true}, {"goodput", true}, {"from", true}, {"to", true}},
                [&](Table& table) {
                  for (const IntervalPoint& point : search.points) {
                    table.row([&](Table& row) {
-                     row.cell(seconds_text(point.interval_s));
+                     row.cell(point.interval_s, seconds_text(point.interval_s));
                      row.cell(static_cast<double>(point.steps),
                               count_text(static_cast<double>(point.steps)));
                      for (const double goodput :
@@ -231,11 +255,71 @@ void write_figures(Markup& page, const GoodputReport& report) {
   page.close();
 }
 
+void write_moved(Markup& page, const GoodputSensitivity& told) {
+  page.element("h3", "What the goodput rests on");
+  page.open("p");
+  page.text(
+      "Each rate of failures and each assumed number halved (rust) and doubled (blue); all "
+      "together, as independent errors, the goodput lies between ");
+  page.number(told.low, fine_percent(told.low));
+  page.text(" and ");
+  page.number(told.high, fine_percent(told.high));
+  page.text("; with none moved, in as many runs, it is ");
+  page.number(told.goodput, fine_percent(told.goodput));
+  page.text(".");
+  page.close();
+  std::vector<Swing> swings;
+  for (const Moved& moved : told.moved) {
+    if (moved.at_half != moved.at_double) {
+      swings.push_back({moved.number.key, moved.at_half, moved.at_double});
+    }
+  }
+  if (!swings.empty()) {
+    draw_swings(page,
+                {"The goodput with rates and assumed numbers moved",
+                 "One bar a number: the goodput with it half and twice as large. The shaded band "
+                 "is all together. A table follows.",
+                 told.goodput, told.low, told.high, percent_text},
+                swings);
+  }
+  folded_table(page, "All of them as a table",
+               {{"number"},
+                {"goodput, half", true},
+                {"goodput, twice", true},
+                {"origin"},
+                {"source, or why it is assumed"}},
+               [&](Table& table) {
+                 for (const Moved& moved : told.moved) {
+                   const SourcedNumber& number = moved.number;
+                   table.row([&](Table& row) {
+                     row.cell(number.key);
+                     row.cell(moved.at_half, fine_percent(moved.at_half));
+                     row.cell(moved.at_double, fine_percent(moved.at_double));
+                     row.badge(number.origin);
+                     row.cell(number.why.empty() ? number.source : number.why);
+                   });
+                 }
+               });
+}
+
+// What a step with all faults leaves of it.
+void write_with_faults(Markup& page, const ReportInput& input) {
+  if (!input.answer.faults.has_value()) return;
+  const double slowdown = input.answer.faults->slowdown();
+  page.open("p");
+  page.text("Steps are those without this scenario's faults. With them each takes ");
+  page.number(slowdown, fmt::format("{:.4f}", slowdown));
+  page.text(" times as long, and of the time ");
+  page.number(input.answer.goodput_with_faults(), fine_percent(input.answer.goodput_with_faults()));
+  page.text(" goes into what a step without them would do.");
+  page.close();
+}
+
 }  // namespace
 
 void write_goodput_section(Markup& page, const ReportInput& input) {
-  const PolicyReport& policy = *input.answer.goodput;
-  const GoodputReport& report = policy.goodput;
+  const GoodputAnswer& answer = *input.answer.goodput;
+  const GoodputReport& report = answer.goodput;
   page.element("h2", "What failures leave");
   page.open("p");
   page.text(fmt::format("Of {} days ", digits_text(report.days)));
@@ -248,8 +332,12 @@ void write_goodput_section(Markup& page, const ReportInput& input) {
                   digits_text(report.interruptions.mean)));
   page.close();
   for (const std::string& remark : report.remarks) page.element("p", remark);
+  write_with_faults(page, input);
   write_losses(page, report);
-  for (const IntervalSearch& search : policy.searches) write_search(page, search);
+  for (const IntervalSearch& search : answer.intervals) {
+    write_search(page, search, interval_of(report, search.kind));
+  }
+  write_moved(page, answer.sensitivity);
   write_kinds(page, report);
   write_figures(page, report);
 }

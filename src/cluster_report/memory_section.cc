@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cluster_report/curves.h"
 #include "cluster_report/plot.h"
 #include "cluster_report/quantity_text.h"
 #include "cluster_report/sections.h"
@@ -81,14 +82,11 @@ void write_memory_section(Markup& page, const ReportInput& input) {
                             : ""));
   page.close();
   draw_columns(page, step.memory, capacity);
-  page.open("ul", {{"class", "legend"}});
-  for (const char* name : {"parameters", "gradients", "optimizer", "activations", "workspace"}) {
-    page.open("li");
-    page.element("span", {{"class", fmt::format("swatch c-{}", name)}});
-    page.text(name);
-    page.close();
+  std::vector<std::pair<std::string, std::string>> legend;
+  for (const auto& [name, bytes] : parts_of_use({})) {
+    legend.emplace_back(fmt::format("c-{}", name), name);
   }
-  page.close();
+  write_legend(page, legend);
   folded_table(page, "Each stage's memory as a table",
                {{"stage"},
                 {"parameters", true},

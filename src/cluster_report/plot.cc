@@ -64,7 +64,7 @@ std::vector<double> round_steps(double from, double to, int wanted) {
   if (!(raw > 0)) return {from};
   const double power = std::pow(10, std::floor(std::log10(raw)));
   const double step = power * (raw <= power ? 1 : raw <= 2 * power ? 2 : raw <= 5 * power ? 5 : 10);
-  const double first = std::ceil(from / step - 1e-9);
+  const double first = std::ceil(from / step - 1e-9) + 0.0;  // no -0
   for (double i = first; i * step <= to * (1 + 1e-9); ++i) steps.push_back(i * step);
   return steps;
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cluster_report/curves.h"
 #include "cluster_report/plot.h"
 #include "cluster_report/quantity_text.h"
 #include "cluster_report/scaling.h"
@@ -128,17 +129,8 @@ void write_scaling_section(Markup& page, const ReportInput& input) {
       "Replicas are added or taken away; tensor, context, pipeline and expert degrees stay. "
       "The larger ring is this scenario, hollow points do not fit in memory.");
   ScalingPicture(page, input.scenario, scaling).draw(scaling);
-  page.open("ul", {{"class", "legend"}});
-  for (const auto& [style, words] :
-       {std::pair<const char*, const char*>{"c-matmul",
-                                            "every replica keeps its sequences: the batch grows"},
-        {"c-network", "dashed: the global batch stays"}}) {
-    page.open("li");
-    page.element("span", {{"class", fmt::format("swatch {}", style)}});
-    page.text(words);
-    page.close();
-  }
-  page.close();
+  write_legend(page, {{"c-matmul", "every replica keeps its sequences: the batch grows"},
+                      {"c-network", "dashed: the global batch stays"}});
   write_points(page, "As a table: the batch grows with the chips", scaling.weak);
   write_points(page, "As a table: the global batch stays", scaling.strong);
 }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cluster_report/curves.h"
 #include "cluster_report/plot.h"
 #include "cluster_report/quantity_text.h"
 #include "cluster_report/sections.h"
@@ -178,6 +179,20 @@ void write_stage_table(Markup& page, const StepReport& step, const PipelineSched
   });
 }
 
+// The picture is of a step without them.
+void write_end_with_faults(Markup& page, const ExplicitStep& faults) {
+  page.open("p");
+  page.text(
+      "The picture is of a step in which all chips are alike. With this scenario's faults it "
+      "ends after ");
+  page.number(faults.seconds, seconds_text(faults.seconds));
+  page.text(faults.last_chip < 0
+                ? ", for all replicas alike."
+                : fmt::format(": what is last is chip {}, in replica {}.", faults.last_chip,
+                              faults.last_lane * faults.replicas_a_lane));
+  page.close();
+}
+
 }  // namespace
 
 void write_timeline_section(Markup& page, const ReportInput& input) {
@@ -195,18 +210,16 @@ void write_timeline_section(Markup& page, const ReportInput& input) {
                                plan.virtual_stages > 1 ? ", paler blocks are every other chunk "
                                                          "of a stage's layers"
                                                        : ""));
+  if (input.answer.faults.has_value()) write_end_with_faults(page, *input.answer.faults);
   picture.draw();
-  page.open("ul", {{"class", "legend"}});
   std::vector<std::string> names = {"forward", "backward"};
   if (schedule.weights_apart) names.push_back("weights");
   for (const char* name : {"data_exchange", "optimizer", "overhead"}) names.push_back(name);
+  std::vector<std::pair<std::string, std::string>> legend;
   for (const std::string& name : names) {
-    page.open("li");
-    page.element("span", {{"class", "swatch c-" + name}});
-    page.text(name == "weights" ? "gradients of weights" : part_words(name));
-    page.close();
+    legend.emplace_back("c-" + name, name == "weights" ? "gradients of weights" : part_words(name));
   }
-  page.close();
+  write_legend(page, legend);
   write_stage_table(page, step, schedule);
 }
 

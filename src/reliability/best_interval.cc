@@ -234,7 +234,15 @@ std::string search_text(const IntervalSearch& search) {
       100 * search.best.goodput.mean, search.good_from_s, search.good_to_s, search.young_s,
       100 * search.young_goodput, search.daly_s);
   if (!search.remark.empty()) text += "  " + search.remark + "\n";
-  return text;
+  // Evenly chosen of what was tried.
+  constexpr std::size_t kPointsShown = 8;
+  const std::size_t count = search.points.size(), shown = std::min(count, kPointsShown);
+  for (std::size_t i = 0; shown > 1 && i < shown; ++i) {
+    const IntervalPoint& point = search.points[i * (count - 1) / (shown - 1)];
+    text += fmt::format("{}{:.4g} s {:.2f} %", i == 0 ? "  goodput with one every " : ", ",
+                        point.interval_s, 100 * point.goodput.mean);
+  }
+  return shown > 1 ? text + "\n" : text;
 }
 
 }  // namespace trainyard

@@ -102,6 +102,19 @@ ReliabilityJob make_job(const ReliabilityProfile& profile, const ReliabilityPoli
   return job;
 }
 
+std::vector<IntervalSearch> other_intervals(const PolicyReport& report,
+                                            const ReliabilityPolicy& policy,
+                                            const GoodputOptions& options) {
+  std::vector<IntervalSearch> searches;
+  for (const auto& [minutes, kind] :
+       {std::pair<double, IntervalKind>{policy.memory_minutes, IntervalKind::memory},
+        {policy.disk_minutes, IntervalKind::disk},
+        {policy.validation_minutes, IntervalKind::validation}}) {
+    if (minutes > 0) searches.push_back(best_interval(report.job, kind, options));
+  }
+  return searches;
+}
+
 PolicyReport simulate_policy(const ReliabilityProfile& profile, const ReliabilityPolicy& policy,
                              const JobShape& shape, const GoodputOptions& options) {
   PolicyReport report;

@@ -44,4 +44,9 @@ struct PolicyReport {
 PolicyReport simulate_policy(const ReliabilityProfile& profile, const ReliabilityPolicy& policy,
                              const JobShape& shape, const GoodputOptions& options = {});
 
+// What other intervals would leave where the policy says one.
+std::vector<IntervalSearch> other_intervals(const PolicyReport& report,
+                                            const ReliabilityPolicy& policy,
+                                            const GoodputOptions& options = {});
+
 }  // namespace trainyard

@@ -3,6 +3,7 @@
 // large or twice as large: which assumptions the answer rests on.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "reliability/policy.h"
@@ -26,5 +27,8 @@ struct GoodputSensitivity {
 GoodputSensitivity goodput_sensitivity(const Document& profile, const ReliabilityPolicy& policy,
                                        const JobShape& shape, const ReliabilityJob& job,
                                        const GoodputOptions& options = {});
+
+std::string goodput_sensitivity_text(const GoodputSensitivity& sensitivity);
+void write_goodput_sensitivity(JsonWriter& json, const GoodputSensitivity& sensitivity);
 
 }  // namespace trainyard

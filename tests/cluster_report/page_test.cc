@@ -47,6 +47,33 @@ TEST(ClusterPage, shows_every_number_that_the_json_has) {
   }
 }
 
+TEST(ClusterPage, shows_what_other_intervals_would_leave_where_one_is_fixed) {
+  const std::string text = std::string(kLlama) +
+                           "[reliability]\nruns = 20\ndisk_minutes = 30\n"
+                           "validation_minutes = 0\n[faults]\nslow_share = 0.001\n"
+                           "slow_speed = 0.9\n";
+  const Scenario scenario = scenario_of(text);
+  const ClusterAnswer answered = answer(scenario, true);
+  ASSERT_EQ(answered.goodput->intervals.size(), 1u);
+  EXPECT_GT(answered.goodput->intervals[0].best.goodput.mean,
+            answered.goodput->goodput.goodput.mean);
+  EXPECT_LT(answered.goodput_with_faults(), answered.goodput->goodput.goodput.mean);
+  const std::string page = cluster_html(scenario, answered, text);
+  EXPECT_NE(page.find("How often: disk checkpoints"), std::string::npos);
+  EXPECT_NE(page.find("this job"), std::string::npos);
+  EXPECT_NE(page.find("With this scenario&#39;s faults it ends after"), std::string::npos);
+  const MarkupReader reader(page);
+  EXPECT_EQ(reader.wrong, "");
+  for (const auto& [key, number] : numbers_of(cluster_json(scenario, answered))) {
+    if (number == 0) continue;
+    EXPECT_NE(std::find(reader.numbers.begin(), reader.numbers.end(), number), reader.numbers.end())
+        << key << " = " << number;
+  }
+  const std::string words = cluster_text(scenario, answered);
+  EXPECT_NE(words.find("goodput with one every"), std::string::npos);
+  EXPECT_NE(words.find("what it rests on"), std::string::npos);
+}
+
 TEST(ClusterPage, says_what_faults_do_and_that_the_rest_is_without_them) {
   const Scenario scenario = read_scenario(read_document(
       std::string(TRAINYARD_SOURCE_DIR) + "/examples/clusters/deepseek-v3-trn3-9216-faults.toml"));
