@@ -6,15 +6,16 @@
 #include <fmt/format.h>
 
 #include "base/table_reader.h"
-#include "planner/search_space.h"
 #include "planner/sweep.h"
 #include "planner/sweep_inputs.h"
+#include "serving/serving.h"
 
 namespace trainyard {
 namespace {
 
 constexpr std::int64_t kPointsMax = 10000000;
 constexpr std::size_t kTextMax = std::size_t{1} << 20;
+constexpr std::size_t kFileMax = std::size_t{1} << 30;
 
 std::string beside(const std::string& file, const std::string& name) {
   namespace fs = std::filesystem;
@@ -84,15 +85,14 @@ void read_chance(Sweep& sweep, TableReader& root) {
     sweep.spreads.push_back({key, spread.number(key, 0, 2)});
   }
   chance.finish();
-  if (sweep.seeds > 1 && sweep.spreads.empty()) {
+  if (sweep.seeds > 1 && sweep.spreads.empty() && !draws(sweep.what)) {
     throw chance.fault("seeds", "chance moves nothing: all runs would be the same",
                        "name inputs in [monte_carlo.spread]");
   }
-  const Scenario scenario = read_search(scenario_of(sweep, place_of(sweep, 0))).scenario;
+  const auto scenario = read_swept_values(sweep.what, scenario_of(sweep, place_of(sweep, 0)));
   for (const SweepSpread& moved : sweep.spreads) {
-    Scenario copy = scenario;
-    if (input_of(copy, moved.key) != nullptr) continue;
-    const std::string nearest = nearest_input(scenario, moved.key);
+    if (scenario->input(moved.key) != nullptr) continue;
+    const std::string nearest = nearest_input(*scenario, moved.key);
     throw spread.fault(moved.key, fmt::format("\"{}\" is no input that chance can move", moved.key),
                        fmt::format("did you mean \"{}\"?", nearest));
   }
@@ -106,7 +106,7 @@ void try_values(const Sweep& sweep) {
     for (std::size_t value = 0; value < sweep.axes[axis].values.size(); ++value) {
       place.values[axis] = value;
       try {
-        read_search(scenario_of(sweep, place));
+        read_swept_values(sweep.what, scenario_of(sweep, place));
       } catch (const Fault& fault) {
         throw in_sweep(sweep, fault);
       }
@@ -114,11 +114,42 @@ void try_values(const Sweep& sweep) {
   }
 }
 
-std::string text_of_config(const Document& scenario) {
-  const DocumentNode* model = scenario.root.find("model");
-  const DocumentNode* config = model == nullptr ? nullptr : model->find("config");
-  if (config == nullptr || !config->is(DocumentNode::Kind::words)) return {};
-  return read_text(beside(scenario.file, config->words), "the model's config", 64 * kTextMax);
+// Files that a scenario names and its results follow from.
+std::string text_of_files(const Document& scenario) {
+  struct Named {
+    const char *table, *key, *what;
+  };
+  std::string text;
+  for (const Named& named : {Named{"model", "config", "the model's config"},
+                             {"requests", "trace", "the trace of requests"}}) {
+    const DocumentNode* table = scenario.root.find(named.table);
+    const DocumentNode* file = table == nullptr ? nullptr : table->find(named.key);
+    if (file == nullptr || !file->is(DocumentNode::Kind::words)) continue;
+    text += read_text(beside(scenario.file, file->words), named.what, kFileMax) + '\0';
+  }
+  return text;
+}
+
+SweepWhat read_what(TableReader& root, const Document& scenario) {
+  constexpr std::pair<const char*, SweepWhat> kNames[] = {{"step", SweepWhat::step},
+                                                          {"plan", SweepWhat::plan},
+                                                          {"faults", SweepWhat::faults},
+                                                          {"goodput", SweepWhat::goodput},
+                                                          {"serving", SweepWhat::serving}};
+  const bool serving = is_serving(scenario);
+  const std::string said = root.choice("evaluate", {"step", "plan", "faults", "goodput", "serving"},
+                                       serving ? "serving" : "step");
+  SweepWhat what = SweepWhat::step;
+  for (const auto& [name, kind] : kNames) {
+    if (said == name) what = kind;
+  }
+  if (serving != (what == SweepWhat::serving)) {
+    throw root.fault("evaluate",
+                     serving ? "the scenario serves a model: it has a table [serving]"
+                             : "the scenario serves no model: it has no table [serving]",
+                     serving ? "evaluate = \"serving\"" : "evaluate what a training run has");
+  }
+  return what;
 }
 
 }  // namespace
@@ -170,8 +201,7 @@ Sweep read_sweep(const std::string& file) {
     throw root.fault("scenario", fault.rule(), fault.hint());
   }
   sweep.scenario = parse_toml(scenario_text, path);
-  sweep.what = root.choice("evaluate", {"step", "plan"}, "step") == "step" ? SweepWhat::step
-                                                                           : SweepWhat::plan;
+  sweep.what = read_what(root, sweep.scenario);
   sweep.axes = read_axes(root);
   try_values(sweep);
   read_chance(sweep, root);
@@ -184,7 +214,7 @@ Sweep read_sweep(const std::string& file) {
     throw root.fault("sweep", fmt::format("there are more than {} points", kPointsMax),
                      "list fewer values, or split the sweep");
   }
-  sweep.hash = hash_of(text + '\0' + scenario_text + '\0' + text_of_config(sweep.scenario));
+  sweep.hash = hash_of(text + '\0' + scenario_text + '\0' + text_of_files(sweep.scenario));
   return sweep;
 }
 

@@ -188,11 +188,14 @@ class Run {
     std::string text =
         fmt::format("{}: {} points in {}", sweep_.title, all.rows, sweep_file(options_));
     if (all.faults > 0) {
-      text += fmt::format("\n{} of them hold no step; the first: {}", all.faults, all.first_fault);
+      text +=
+          fmt::format("\n{} of them hold no answer; the first: {}", all.faults, all.first_fault);
     }
     if (all.faults < all.rows) {
-      text += fmt::format("\nsteps from {:.4g} to {:.4g} s, mean {:.4g} s; the fastest: {}",
-                          all.least_s, all.most_s, all.mean_s, all.best_plan);
+      const SweepMeasure measure = measure_of(sweep_.what);
+      text += fmt::format("\n{} from {:.4g} to {:.4g}, mean {:.4g}; the {} at point {}: {}",
+                          measure.column, all.least, all.most, all.mean,
+                          measure.most_is_best ? "most" : "least", all.best_point, all.best_plan);
     }
     return text + "\n";
   }

@@ -9,17 +9,15 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/document.h"
 #include "base/fault.h"
-#include "planner/search_space.h"
+#include "planner/swept_scenario.h"
 
 namespace trainyard {
-
-enum class SweepWhat : std::uint8_t { step, plan };  // `trainyard cluster` or `trainyard plan`
 
 struct SweepAxis {
   std::string key;  // "plan.tensor"
@@ -64,9 +62,8 @@ struct SweepRow {
   std::string key;    // hash of the point, the same in whatever order points are done
   std::string fault;  // why there are no numbers; empty: there are
   std::string plan;
-  std::vector<double> numbers;  // of number_names
+  std::vector<double> numbers;  // of number_names(what)
 };
-const std::vector<std::string>& number_names();
 
 std::string key_of(const Sweep& sweep, std::int64_t point);
 
@@ -78,11 +75,11 @@ class PointEvaluation {
   SweepRow of(std::int64_t point);
 
  private:
-  const SearchSpace& read(const SweepPlace& place);
+  const SweptScenario& read(const SweepPlace& place);
 
   const Sweep& sweep_;
   std::vector<std::size_t> values_;
-  std::optional<SearchSpace> space_;
+  std::unique_ptr<SweptScenario> scenario_;
 };
 
 // A fault of a swept key, at the key's line in the sweep.

@@ -2,9 +2,6 @@
 #include "planner/sweep_inputs.h"
 
 #include <algorithm>
-#include <array>
-#include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -15,18 +12,6 @@ namespace trainyard {
 namespace {
 
 constexpr std::uint16_t kPurposeSweep = 0x5357;  // "SW"
-constexpr const char* kSystem = "system.";
-
-constexpr std::array<std::pair<const char*, double Software::*>, 8> kSoftware = {{
-    {"software.matmul_efficiency", &Software::matmul_efficiency},
-    {"software.memory_efficiency", &Software::memory_efficiency},
-    {"software.attention_efficiency", &Software::attention_efficiency},
-    {"software.kernel_launch_us", &Software::kernel_launch_us},
-    {"software.expert_efficiency", &Software::expert_efficiency},
-    {"software.exchange_overlap", &Software::exchange_overlap},
-    {"software.data_overlap", &Software::data_overlap},
-    {"software.step_overhead_ms", &Software::step_overhead_ms},
-}};
 constexpr const char* kImbalance = "training.expert_imbalance";
 
 bool ends_with(const std::string& word, const std::string& ending) {
@@ -41,31 +26,19 @@ bool is_share(const std::string& key) {
 
 }  // namespace
 
-double* input_of(Scenario& scenario, const std::string& key) {
-  for (const auto& [name, member] : kSoftware) {
-    if (key == name) return &(scenario.software.*member);
-  }
-  if (key == kImbalance) return &scenario.training.expert_imbalance;
-  if (key.rfind(kSystem, 0) != 0) return nullptr;
-  return system_number(scenario.system, key.substr(std::string(kSystem).size()));
-}
-
-std::string nearest_input(const Scenario& scenario, const std::string& key) {
-  std::vector<std::string> names = {kImbalance};
-  for (const auto& [name, member] : kSoftware) names.emplace_back(name);
-  for (const SystemInput& input : scenario.system.inputs) names.push_back(kSystem + input.path);
-  const std::string nearest = nearest_name(key, names);
+std::string nearest_input(const SweptScenario& scenario, const std::string& key) {
+  const std::string nearest = nearest_name(key, scenario.input_names());
   return nearest.empty() ? "system.chip.hbm_sustained" : nearest;
 }
 
-void move_inputs(const Sweep& sweep, std::int64_t run, Scenario& scenario) {
+void move_inputs(const Sweep& sweep, std::int64_t run, SweptScenario& scenario) {
   for (std::size_t i = 0; i < sweep.spreads.size(); ++i) {
     const SweepSpread& spread = sweep.spreads[i];
     CounterRandom random(sweep.seed, kPurposeSweep, static_cast<std::uint64_t>(run) << 16 | i);
-    double* there = input_of(scenario, spread.key);
+    double* there = scenario.input(spread.key);
     if (there == nullptr) {  // another swept system may have it
       Fault fault(FaultKind::usage,
-                  fmt::format("{} has no input \"{}\"", scenario.system.name, spread.key),
+                  fmt::format("{} has no input \"{}\"", scenario.system_name(), spread.key),
                   fmt::format("did you mean \"{}\"?", nearest_input(scenario, spread.key)));
       throw fault.at({sweep.file, 1}).in("monte_carlo.spread");
     }

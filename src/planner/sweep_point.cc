@@ -1,47 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "cluster/operator_time.h"
-#include "cluster/step.h"
-#include "cluster/step_view.h"
-#include "planner/search.h"
 #include "planner/sweep.h"
 #include "planner/sweep_inputs.h"
 
 namespace trainyard {
-namespace {
-
-void fill(const Scenario& scenario, std::int64_t chips, const FoundPlan& found, SweepRow& row) {
-  row.plan = fmt::format("{}, micro-batch {}", plan_words(found.plan), found.plan.micro_batch);
-  const Training& training = scenario.training;
-  const double tokens =
-      static_cast<double>(training.global_batch) * static_cast<double>(training.sequence);
-  const double peak = static_cast<double>(chips) * peak_of(scenario.system.chip, training.format);
-  row.numbers = {
-      found.seconds,      tokens / found.seconds, found.model_flop / found.seconds / peak,
-      found.memory_bytes, found.energy_j,         found.energy_j / found.seconds,
-      found.cost_usd};
-  for (const auto& [name, seconds] : parts_of(found.shares)) row.numbers.push_back(seconds);
-}
-
-// The scenario as `trainyard cluster` reads it, or a search.
-SearchSpace read_place(const Sweep& sweep, const SweepPlace& place) {
-  Document document = scenario_of(sweep, place);
-  if (sweep.what == SweepWhat::plan) return read_search(document);
-  auto& members = document.root.members;
-  members.erase(std::remove_if(members.begin(), members.end(),
-                               [](const auto& member) { return member.first == "search"; }),
-                members.end());
-  SearchSpace space;
-  space.scenario = read_scenario(document);
-  space.scenario.run.tokens = 0;
-  return space;
-}
-
-}  // namespace
 
 std::string hash_of(const std::string& text) {
   constexpr std::uint64_t kPrime = 0x100000001b3;
@@ -76,25 +42,13 @@ Fault in_sweep(const Sweep& sweep, const Fault& fault) {
   return told;
 }
 
-const std::vector<std::string>& number_names() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> all = {"step_s",   "tokens_per_s", "peak_share", "memory_bytes",
-                                    "energy_j", "power_w",      "cost_usd"};
-    for (const auto& [name, seconds] : parts_of(StepShares())) {
-      all.push_back(std::string(name) + "_s");
-    }
-    return all;
-  }();
-  return names;
-}
-
-const SearchSpace& PointEvaluation::read(const SweepPlace& place) {
-  if (!space_.has_value() || place.values != values_) {
-    space_.reset();
-    space_ = read_place(sweep_, place);
+const SweptScenario& PointEvaluation::read(const SweepPlace& place) {
+  if (scenario_ == nullptr || place.values != values_) {
+    scenario_.reset();
+    scenario_ = read_swept(sweep_.what, scenario_of(sweep_, place));
     values_ = place.values;
   }
-  return *space_;
+  return *scenario_;
 }
 
 SweepRow PointEvaluation::of(std::int64_t point) {
@@ -103,16 +57,12 @@ SweepRow PointEvaluation::of(std::int64_t point) {
   row.key = key_of(sweep_, point);
   try {
     const SweepPlace place = place_of(sweep_, point);
-    SearchSpace space = read(place);
-    move_inputs(sweep_, place.run, space.scenario);
-    const Scenario& scenario = space.scenario;
-    if (sweep_.what == SweepWhat::plan) {
-      const SearchResult result = search_plans(space);
-      fill(scenario, result.best.chips, result.best, row);
-    } else {
-      fill(scenario, scenario.chips, evaluate_plan(space, scenario.chips, scenario.plan, false),
-           row);
-    }
+    const std::unique_ptr<SweptScenario> scenario = read(place).copy();
+    scenario->draw(place.run);
+    move_inputs(sweep_, place.run, *scenario);
+    SweptAnswer answer = scenario->answer();
+    row.plan = std::move(answer.plan);
+    row.numbers = std::move(answer.numbers);
   } catch (const Fault& fault) {
     if (fault.kind() == FaultKind::internal) throw;
     row.fault = in_sweep(sweep_, fault).message();

@@ -24,7 +24,7 @@ std::string columns(const Sweep& sweep) {
   std::string text = "key TEXT PRIMARY KEY, point INTEGER NOT NULL, run INTEGER NOT NULL";
   for (const SweepAxis& axis : sweep.axes) text += ", " + quoted(axis.key, '"');
   text += ", fault TEXT, plan TEXT";
-  for (const std::string& name : number_names()) text += ", " + name + " REAL";
+  for (const std::string& name : number_names(sweep.what)) text += ", " + name + " REAL";
   return text;
 }
 
@@ -142,7 +142,7 @@ std::vector<char> SweepTable::done() const {
 void SweepTable::add(const std::vector<SweepRow>& rows) {
   if (rows.empty()) return;
   std::string marks = "?";
-  const std::size_t count = 5 + sweep_.axes.size() + number_names().size();
+  const std::size_t count = 5 + sweep_.axes.size() + number_names(sweep_.what).size();
   for (std::size_t i = 1; i < count; ++i) marks += ", ?";
   run("BEGIN IMMEDIATE");
   Statement insert(database_.get(), "INSERT OR IGNORE INTO points VALUES (" + marks + ")");
@@ -158,7 +158,7 @@ void SweepTable::add(const std::vector<SweepRow>& rows) {
     const bool good = row.fault.empty();
     good ? insert.bind_null() : insert.bind(row.fault);
     good ? insert.bind(row.plan) : insert.bind_null();
-    for (std::size_t i = 0; i < number_names().size(); ++i) {
+    for (std::size_t i = 0; i < number_names(sweep_.what).size(); ++i) {
       good ? insert.bind(row.numbers[i]) : insert.bind_null();
     }
     if (insert.step() != SQLITE_DONE) fail("write");
@@ -176,18 +176,24 @@ void SweepTable::take(const std::string& part_file) {
 
 SweepTable::Summary SweepTable::summary() const {
   Summary summary;
-  Statement numbers(database_.get(),
-                    "SELECT COUNT(*), COUNT(fault), AVG(step_s), MIN(step_s), MAX(step_s) "
-                    "FROM points");
+  const SweepMeasure measure = measure_of(sweep_.what);
+  Statement numbers(database_.get(), fmt::format("SELECT COUNT(*), COUNT(fault), AVG({0}), "
+                                                 "MIN({0}), MAX({0}) FROM points",
+                                                 measure.column));
   if (numbers.step() != SQLITE_ROW) fail("read");
   summary.rows = numbers.whole(0);
   summary.faults = numbers.whole(1);
-  summary.mean_s = numbers.number(2);
-  summary.least_s = numbers.number(3);
-  summary.most_s = numbers.number(4);
+  summary.mean = numbers.number(2);
+  summary.least = numbers.number(3);
+  summary.most = numbers.number(4);
   Statement best(database_.get(),
-                 "SELECT plan FROM points WHERE fault IS NULL ORDER BY step_s, point LIMIT 1");
-  if (best.step() == SQLITE_ROW) summary.best_plan = best.words(0);
+                 fmt::format("SELECT point, plan FROM points WHERE fault IS NULL "
+                             "ORDER BY {} {}, point LIMIT 1",
+                             measure.column, measure.most_is_best ? "DESC" : "ASC"));
+  if (best.step() == SQLITE_ROW) {
+    summary.best_point = best.whole(0);
+    summary.best_plan = best.words(1);
+  }
   Statement fault(database_.get(),
                   "SELECT fault FROM points WHERE fault IS NOT NULL ORDER BY point LIMIT 1");
   if (fault.step() == SQLITE_ROW) summary.first_fault = fault.words(0);

@@ -30,7 +30,8 @@ class SweepTable {
   struct Summary {
     std::int64_t rows = 0, faults = 0;
     std::string first_fault;
-    double mean_s = 0, least_s = 0, most_s = 0;  // of steps without a fault
+    double mean = 0, least = 0, most = 0;  // of measure_of(what), where there is no fault
+    std::int64_t best_point = 0;
     std::string best_plan;
   };
   Summary summary() const;

@@ -64,13 +64,19 @@ ServingOptions read_options(TableReader& table) {
   return options;
 }
 
-ServingPlan read_plan(TableReader& table, std::int64_t ranks) {
+// Without `fits` no more than each degree by itself is asked for.
+ServingPlan read_plan(TableReader& table, std::int64_t ranks, bool fits) {
   ServingPlan plan;
   plan.tensor = table.count("tensor", 1);
   plan.data = table.count("data", 1);
   plan.pipeline = table.count("pipeline", 1);
   plan.expert = table.count("expert", 1);
   plan.decode_replicas = table.count("decode_replicas", 0, 0);
+  if (!fits) {
+    plan.replicas = table.count("replicas", 1);
+    table.finish();
+    return plan;
+  }
   for (const std::int64_t degree :
        {plan.tensor, plan.data, plan.pipeline, plan.expert, plan.decode_replicas}) {
     if (degree > ranks) {
@@ -195,7 +201,9 @@ void check_serving(const ServingScenario& scenario, const Fault& where) {
   if (model.encoder) throw wrong("a model that reads both ways gives no tokens", "a decoder");
 }
 
-ServingScenario read_serving(const Document& document) {
+namespace {
+
+ServingScenario read(const Document& document, bool fits) {
   ServingScenario scenario;
   scenario.file = document.file;
   TableReader root(document);
@@ -207,8 +215,8 @@ ServingScenario read_serving(const Document& document) {
   TableReader options = root.table("serving");
   scenario.options = read_options(options);
   TableReader plan = root.table("plan");
-  scenario.plan = read_plan(plan, scenario.ranks());
-  check_serving(scenario, plan.fault("", ""));
+  scenario.plan = read_plan(plan, scenario.ranks(), fits);
+  if (fits) check_serving(scenario, plan.fault("", ""));
   TableReader software = root.table("software");
   scenario.software =
       software.has("profile")
@@ -222,6 +230,16 @@ ServingScenario read_serving(const Document& document) {
   scenario.run = read_run(run);
   root.finish();
   return scenario;
+}
+
+}  // namespace
+
+ServingScenario read_serving(const Document& document) {
+  return read(document, true);
+}
+
+ServingScenario read_serving_values(const Document& document) {
+  return read(document, false);
 }
 
 }  // namespace trainyard

@@ -94,6 +94,8 @@ std::string weight_name(WeightFormat format);
 bool is_serving(const Document& document);
 // Throw Fault(usage) with file, line and the way out.
 ServingScenario read_serving(const Document& document);
+// Each value by itself; whether the plan fits the model and the chips is not asked.
+ServingScenario read_serving_values(const Document& document);
 void check_serving(const ServingScenario& scenario, const Fault& where);
 
 }  // namespace trainyard

@@ -56,11 +56,63 @@ seeds = 2
 )";
 constexpr int kPoints = 4 * 4 * 4 * 2 * 3 * 2;
 
+// A scenario and a sweep of each other kind, with as many points as follow.
+struct OtherSweep {
+  const char *name, *scenario, *sweep;
+  int points;
+};
+const OtherSweep kOthers[] = {
+    {"faults", "[faults]\njitter = 0.02\nslow_share = 0.1\nslow_speed = 0.9\n",
+     "scenario = \"step.toml\"\nevaluate = \"faults\"\n[sweep]\n\"plan.tensor\" = [1, 2, 4]\n"
+     "\"faults.jitter\" = [0.01, 0.02, 0.05, 0.1]\n[monte_carlo]\nseeds = 30\n",
+     3 * 4 * 30},
+    {"goodput", "[reliability]\nruns = 20\nvalidation_minutes = 60\n",
+     "scenario = \"step.toml\"\nevaluate = \"goodput\"\n[sweep]\n\"reliability.disk_minutes\" = "
+     "[5, 10, 30, 60]\n\"reliability.elastic\" = [false, true]\n[monte_carlo]\nseeds = 30\n",
+     4 * 2 * 30},
+    {"serving",
+     "[serving]\nmax_batch = 64\n[requests]\ncount = 100\nper_s = 50\ninput_mean = 500\n"
+     "input_cv = 1\noutput_mean = 100\noutput_cv = 1\n",
+     "scenario = \"step.toml\"\n[sweep]\n\"plan.tensor\" = [2, 4, 8]\n\"requests.per_s\" = [20, "
+     "50, "
+     "100]\n[monte_carlo]\nseeds = 20\n[monte_carlo.spread]\n\"software.matmul_efficiency\" = "
+     "0.1\n",
+     3 * 3 * 20},
+};
+
 class SweepCommand : public Command {
  protected:
   void SetUp() override {
     write("step.toml", kScenario);
     write("sweep.toml", kSweep);
+  }
+
+  void use(const OtherSweep& other) const {
+    std::string scenario = kScenario;
+    if (std::string(other.name) == "serving") {
+      scenario.erase(scenario.find("[training]"));
+    }
+    write("step.toml", scenario + other.scenario);
+    write("sweep.toml", other.sweep);
+  }
+  // Kills it ten times at random, lets it end, and compares with one left alone.
+  void kill_and_compare(int points, const std::string& name) const {
+    std::mt19937_64 random(test::printed_seed());
+    const Outcome whole = run(sweep(name + "-alone.sqlite"));
+    ASSERT_EQ(whole.status, 0) << whole.err;
+    int killed = 0;
+    for (int round = 0; round < 10; ++round) {
+      const pid_t child = start(name + "-killed.sqlite");
+      std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 150));
+      kill(child, SIGKILL);
+      killed += WIFSIGNALED(status_of(child)) ? 1 : 0;
+    }
+    EXPECT_GT(killed, 0) << name;
+    ASSERT_EQ(run(sweep(name + "-killed.sqlite", 2)).status, 0);
+    const std::string alone = table(name + "-alone.sqlite");
+    EXPECT_EQ(lines(alone), points) << name;
+    EXPECT_EQ(alone.find("nan"), std::string::npos) << name;
+    EXPECT_EQ(table(name + "-killed.sqlite"), alone) << name;
   }
 
   void write(const std::string& name, const std::string& text) const { own_.write(name, text); }
@@ -102,21 +154,14 @@ class SweepCommand : public Command {
 };
 
 TEST_F(SweepCommand, KilledTenTimesEndsWithTheTableOfOneLeftAlone) {
-  std::mt19937_64 random(test::printed_seed());
-  ASSERT_EQ(run(sweep("alone.sqlite")).status, 0);
-  int killed = 0;
-  for (int round = 0; round < 10; ++round) {
-    const pid_t child = start("killed.sqlite");
-    std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 150));
-    kill(child, SIGKILL);
-    killed += WIFSIGNALED(status_of(child)) ? 1 : 0;
+  kill_and_compare(kPoints, "steps");
+}
+
+TEST_F(SweepCommand, OfFaultsGoodputAndServingEndsWithTheTableOfOneLeftAloneToo) {
+  for (const OtherSweep& other : kOthers) {
+    use(other);
+    kill_and_compare(other.points, other.name);
   }
-  RecordProperty("killed", killed);
-  EXPECT_GT(killed, 0);
-  ASSERT_EQ(run(sweep("killed.sqlite", 2)).status, 0);
-  const std::string alone = table("alone.sqlite");
-  EXPECT_EQ(lines(alone), kPoints);
-  EXPECT_EQ(table("killed.sqlite"), alone);
 }
 
 TEST_F(SweepCommand, InterruptedSaysSoAndKeepsWhatIsFinished) {
@@ -142,6 +187,21 @@ TEST_F(SweepCommand, GivesTheSameTableOnOneTwoAndFourMpiProcesses) {
     if (!outcome) GTEST_SKIP() << "there is no mpirun, or no MPI in the build";
     ASSERT_EQ(outcome->status, 0) << outcome->err;
     EXPECT_EQ(table(out), alone) << processes;
+  }
+}
+
+TEST_F(SweepCommand, OfFaultsGoodputAndServingGivesTheSameTableOnOneAndFourMpiProcesses) {
+  for (const OtherSweep& other : kOthers) {
+    use(other);
+    const std::string name = other.name;
+    ASSERT_EQ(run(sweep(name + ".sqlite")).status, 0);
+    for (const int processes : {1, 4}) {
+      const std::string out = name + std::to_string(processes) + ".sqlite";
+      const std::optional<Outcome> outcome = run_mpi(processes, sweep(out));
+      if (!outcome) GTEST_SKIP() << "there is no mpirun, or no MPI in the build";
+      ASSERT_EQ(outcome->status, 0) << outcome->err;
+      EXPECT_EQ(table(out), table(name + ".sqlite")) << processes;
+    }
   }
 }
 

@@ -66,7 +66,19 @@ TEST_F(Sweeps, ThatAreWrongHaveOneMessageWithLineAndWayOut) {
            Wrong{
                "scenario = \"step.toml\"\nevaluate = \"stop\"\n[sweep]\n\"plan.tensor\" = [1, 2]\n",
                "wrong.toml:2: evaluate: \"stop\" is unknown (did you mean \"step\"? there are "
-               "step, plan)"},
+               "step, plan, faults, goodput, serving)"},
+           Wrong{
+               "scenario = \"step.toml\"\nevaluate = \"serving\"\n[sweep]\n\"plan.tensor\" = [1]\n",
+               "wrong.toml:2: evaluate: the scenario serves no model: it has no table [serving] "
+               "(evaluate what a training run has)"},
+           Wrong{
+               "scenario = \"step.toml\"\nevaluate = \"goodput\"\n[sweep]\n\"plan.tensor\" = [1]\n",
+               "step.toml:1: reliability: the scenario has no [reliability] (say what may fail, or "
+               "evaluate = \"step\")"},
+           Wrong{
+               "scenario = \"step.toml\"\nevaluate = \"faults\"\n[sweep]\n\"plan.tensor\" = [1]\n",
+               "step.toml:1: faults: the scenario has no [faults] (say what is not alike, or "
+               "evaluate = \"step\")"},
            Wrong{"scenario = \"step.toml\"\n[monte_carlo]\nseeds = 10\n",
                  "wrong.toml:3: monte_carlo.seeds: chance moves nothing: all runs would be the "
                  "same (name inputs in [monte_carlo.spread])"},
