@@ -45,6 +45,19 @@ class JsonWriter {
     value(what);
   }
 
+  // A list of objects: `write` gives the fields of each.
+  template <typename Items, typename Write>
+  void objects(std::string_view name, const Items& items, const Write& write) {
+    key(name);
+    begin_array();
+    for (const auto& item : items) {
+      begin_object();
+      write(item);
+      end_object();
+    }
+    end_array();
+  }
+
   // The whole text with a newline at its end; every object and array is closed by then.
   const std::string& text();
 

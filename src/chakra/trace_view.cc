@@ -22,16 +22,11 @@ std::string parts_text(const std::vector<TracePart>& parts, double step_s, std::
 }
 
 void write_parts(JsonWriter& json, const char* key, const std::vector<TracePart>& parts) {
-  json.key(key);
-  json.begin_array();
-  for (const TracePart& part : parts) {
-    json.begin_object();
+  json.objects(key, parts, [&](const TracePart& part) {
     json.field("name", part.name);
     json.field("time_s", part.seconds);
     json.field("nodes", part.nodes);
-    json.end_object();
-  }
-  json.end_array();
+  });
 }
 
 }  // namespace
@@ -85,10 +80,7 @@ std::string traces_json(const TraceScenario& scenario, const TraceReport& report
   json.field("path_traces", report.path_ranks);
   write_parts(json, "path", report.path);
   write_parts(json, "path_names", report.path_names);
-  json.key("traces");
-  json.begin_array();
-  for (const TraceRankTimes& rank : report.ranks) {
-    json.begin_object();
+  json.objects("traces", report.ranks, [&](const TraceRankTimes& rank) {
     json.field("rank", rank.rank);
     json.field("nodes", rank.nodes);
     json.field("end_s", rank.end_s);
@@ -98,9 +90,7 @@ std::string traces_json(const TraceScenario& scenario, const TraceReport& report
     json.field("exchange_s", rank.exchange_s);
     json.field("host_s", rank.host_s);
     json.field("memory_s", rank.memory_s);
-    json.end_object();
-  }
-  json.end_array();
+  });
   json.end_object();
   return json.text();
 }

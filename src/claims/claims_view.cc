@@ -74,10 +74,7 @@ void write_machine(const MeasuredMachine& of, JsonWriter& json) {
   json.field("name", of.machine.name);
   json.field("title", of.machine.title);
   json.field("ultraserver_chips", of.machine.link.ultraserver_chips);
-  json.key("workloads");
-  json.begin_array();
-  for (const Measured& one : of.workloads) {
-    json.begin_object();
+  json.objects("workloads", of.workloads, [&](const Measured& one) {
     json.field("workload", one.workload);
     json.field("unit", one.unit);
     json.field("chip_rate_per_s", one.chip_rate);
@@ -86,9 +83,7 @@ void write_machine(const MeasuredMachine& of, JsonWriter& json) {
     json.field("ultraserver_it_w", one.power.it_w());
     json.field("ultraserver_rate_per_j", one.ultraserver_per_j());
     json.field("facility_w", one.power.facility_w());
-    json.end_object();
-  }
-  json.end_array();
+  });
   json.end_object();
 }
 

@@ -66,16 +66,11 @@ std::string cluster_json(const Scenario& scenario, const ClusterAnswer& answer) 
   json.begin_object();
   write_step(json, scenario, answer.step);
   write_operators(json, answer.operators);
-  json.key("limits");
-  json.begin_array();
-  for (const Limit& limit : answer.limits) {
-    json.begin_object();
+  json.objects("limits", answer.limits, [&](const Limit& limit) {
     json.field("name", limit.name);
     json.field("share", limit.share);
     json.field("advice", limit.advice);
-    json.end_object();
-  }
-  json.end_array();
+  });
   const RunCost& cost = answer.cost;
   json.key("run");
   json.begin_object();

@@ -33,16 +33,11 @@ void write_explicit(JsonWriter& json, const ExplicitStep& step) {
   json.field("why", step.why);
   json.field("lanes", step.lanes);
   json.field("classes", step.classes);
-  json.key("causes");
-  json.begin_array();
-  for (const SlowdownCause& cause : step.causes) {
-    json.begin_object();
+  json.objects("causes", step.causes, [&](const SlowdownCause& cause) {
     json.field("name", cause.name);
     json.field("what", cause.what);
     json.field("step_s", cause.seconds);
-    json.end_object();
-  }
-  json.end_array();
+  });
   json.end_object();
 }
 

@@ -68,10 +68,7 @@ std::string operators_csv(const std::vector<ListedOperator>& list) {
 }
 
 void write_operators(JsonWriter& json, const std::vector<ListedOperator>& list) {
-  json.key("operators");
-  json.begin_array();
-  for (const ListedOperator& op : list) {
-    json.begin_object();
+  json.objects("operators", list, [&](const ListedOperator& op) {
     json.field("layer", op.layer);
     json.field("name", op.name);
     json.field("pass", op.pass);
@@ -87,9 +84,7 @@ void write_operators(JsonWriter& json, const std::vector<ListedOperator>& list) 
     }
     json.field("time_us", op.time.total() * 1e6);
     json.field("source", source_name(op.source()));
-    json.end_object();
-  }
-  json.end_array();
+  });
 }
 
 std::string sources_words(const SourcedSeconds& operators) {

@@ -119,18 +119,13 @@ void write_sensitivity(JsonWriter& json, const SensitivityReport& report) {
   json.begin_object();
   json.field("moved_by", report.moved_by);
   for (const AnswerRange& answer : report.answers) range(answer, answer.low, answer.high);
-  json.key("inputs");
-  json.begin_array();
-  for (const MovedInput& input : report.inputs) {
-    json.begin_object();
+  json.objects("inputs", report.inputs, [&](const MovedInput& input) {
     json.field("path", input.path);
     json.field("why", input.why);
     for (std::size_t i = 0; i < report.answers.size(); ++i) {
       range(report.answers[i], input.low[i], input.high[i]);
     }
-    json.end_object();
-  }
-  json.end_array();
+  });
   json.end_object();
 }
 

@@ -158,14 +158,8 @@ std::string search_json(const SearchSpace& space, const SearchResult& result) {
   } else {
     json.null();
   }
-  json.key("front");
-  json.begin_array();
-  for (const FoundPlan& found : result.front) {
-    json.begin_object();
-    plan_fields(json, space, found);
-    json.end_object();
-  }
-  json.end_array();
+  json.objects("front", result.front,
+               [&](const FoundPlan& found) { plan_fields(json, space, found); });
   json.key("counts");
   json.begin_object();
   json.field("plans", result.counts.plans);

@@ -211,18 +211,13 @@ void write_search(JsonWriter& json, const IntervalSearch& search) {
   json.field("young_goodput", search.young_goodput);
   json.field("young_valid", search.young_valid);
   json.field("remark", search.remark);
-  json.key("points");
-  json.begin_array();
-  for (const IntervalPoint& point : search.points) {
-    json.begin_object();
+  json.objects("points", search.points, [&](const IntervalPoint& point) {
     json.field("steps", point.steps);
     json.field("interval_s", point.interval_s);
     json.field("goodput", point.goodput.mean);
     json.field("goodput_low", point.goodput.low);
     json.field("goodput_high", point.goodput.high);
-    json.end_object();
-  }
-  json.end_array();
+  });
   json.end_object();
 }
 

@@ -45,19 +45,14 @@ void write_goodput(JsonWriter& json, const GoodputReport& report) {
     json.field(cause_name(static_cast<Cause>(cause)), report.shares[cause]);
   }
   json.end_object();
-  json.key("failures");
-  json.begin_array();
-  for (const KindReport& kind : report.kinds) {
-    json.begin_object();
+  json.objects("failures", report.kinds, [&](const KindReport& kind) {
     json.field("name", kind.name);
     json.field("effect", kind.effect);
     json.field("origin", kind.origin);
     json.field("failures", kind.failures);
     json.field("interruptions", kind.interruptions);
     json.field("lost_share", kind.lost_share);
-    json.end_object();
-  }
-  json.end_array();
+  });
   json.field("failure_gap_s", report.failure_gap_s);
   json.field("interruption_gap_s", report.interruption_gap_s);
   json.field("disk_restores", report.disk_restores);

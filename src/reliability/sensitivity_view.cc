@@ -34,18 +34,13 @@ void write_goodput_sensitivity(JsonWriter& json, const GoodputSensitivity& sensi
   json.field("goodput", sensitivity.goodput);
   json.field("goodput_low", sensitivity.low);
   json.field("goodput_high", sensitivity.high);
-  json.key("inputs");
-  json.begin_array();
-  for (const Moved& moved : sensitivity.moved) {
-    json.begin_object();
+  json.objects("inputs", sensitivity.moved, [&](const Moved& moved) {
     json.field("key", moved.number.key);
     json.field("origin", moved.number.origin);
     json.field("why", moved.number.why.empty() ? moved.number.source : moved.number.why);
     json.field("goodput_at_half", moved.at_half);
     json.field("goodput_at_double", moved.at_double);
-    json.end_object();
-  }
-  json.end_array();
+  });
   json.end_object();
 }
 

@@ -20,15 +20,10 @@ void spread_json(JsonWriter& json, const char* name, const TimeSpread& spread) {
   json.field("p50", spread.p50);
   json.field("p90", spread.p90);
   json.field("p99", spread.p99);
-  json.key("quantiles");
-  json.begin_array();
-  for (const TimeSpread::Quantile& quantile : spread.quantiles) {
-    json.begin_object();
+  json.objects("quantiles", spread.quantiles, [&](const TimeSpread::Quantile& quantile) {
     json.field("share", quantile.share);
     json.field("s", quantile.seconds);
-    json.end_object();
-  }
-  json.end_array();
+  });
   json.end_object();
 }
 
@@ -61,17 +56,12 @@ void pool_json(JsonWriter& json, const ServingPool& pool, const ServingReport& r
   json.field("role", role_name(pool.role));
   json.field("replicas", pool.replicas);
   json.field("stretch_s", pool.load.stretch_s());
-  json.key("stretches");
-  json.begin_array();
-  for (const PoolLoad& load : loads_of(pool, report)) {
-    json.begin_object();
+  json.objects("stretches", loads_of(pool, report), [&](const PoolLoad& load) {
     json.field("from_s", load.from_s);
     json.field("busy", load.busy);
     json.field("sequences", load.sequences);
     json.field("kv", load.kv);
-    json.end_object();
-  }
-  json.end_array();
+  });
   json.end_object();
 }
 
@@ -163,7 +153,8 @@ std::string serving_text(const ServingScenario& scenario, const ServingAnswer& a
   if (report.usd > 0) {
     text += fmt::format(", {:.4g} USD a million output tokens", report.usd_per_million_tokens);
   }
-  text += "\n" + parts_text(report);
+  text += "\n";
+  text += parts_text(report);
   if (answer.sensitivity.answers.empty()) return text;
   text += sensitivity_text(answer.sensitivity);
   if (answer.requests_moved < report.requests) {
@@ -215,15 +206,10 @@ std::string serving_json(const ServingScenario& scenario, const ServingAnswer& a
   json.key("waiting");
   json.begin_object();
   json.field("stretch_s", report.waiting.stretch_s());
-  json.key("stretches");
-  json.begin_array();
-  for (const PoolLoad& load : waiting_of(report)) {
-    json.begin_object();
+  json.objects("stretches", waiting_of(report), [&](const PoolLoad& load) {
     json.field("from_s", load.from_s);
     json.field("requests", load.sequences);
-    json.end_object();
-  }
-  json.end_array();
+  });
   json.end_object();
   if (!answer.sensitivity.answers.empty()) {
     json.field("requests_moved", answer.requests_moved);

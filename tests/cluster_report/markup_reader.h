@@ -2,6 +2,7 @@
 // A page taken apart by a reader that knows nothing of its writer.
 #pragma once
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <string>
@@ -89,6 +90,36 @@ inline std::vector<std::pair<std::string, double>> numbers_of(const std::string&
     numbers.emplace_back(json.substr(begin, at - begin), std::strtod(&json[at + 3], nullptr));
   }
   return numbers;
+}
+
+// What of a page is not in it: addresses elsewhere, and links to parts that it has not once.
+inline std::vector<std::string> needed_from_elsewhere(const std::string& page) {
+  std::vector<std::string> found;
+  for (const char* word : {"http:", "https:", "url(", "@import", "fetch(", " src=", "//cdn"}) {
+    if (page.find(word) != std::string::npos) found.emplace_back(word);
+  }
+  const MarkupReader reader(page);
+  for (const std::string& link : reader.links) {
+    if (link == "data:,") continue;
+    if (link[0] != '#' || std::count(reader.ids.begin(), reader.ids.end(), link.substr(1)) != 1) {
+      found.push_back(link);
+    }
+  }
+  return found;
+}
+
+// The keys of a JSON text's numbers that a page does not show with all their digits. A part that
+// takes nothing has no row.
+inline std::vector<std::string> numbers_left_out(const std::string& json,
+                                                 const MarkupReader& page) {
+  std::vector<std::string> left_out;
+  for (const auto& [key, number] : numbers_of(json)) {
+    if (number != 0 &&
+        std::find(page.numbers.begin(), page.numbers.end(), number) == page.numbers.end()) {
+      left_out.push_back(key + " = " + std::to_string(number));
+    }
+  }
+  return left_out;
 }
 
 }  // namespace trainyard
