@@ -48,6 +48,7 @@ std::optional<GoodputAnswer> explain_goodput(const Scenario& scenario, const Ste
   if (!report.has_value()) return {};
   const ReliabilityTerms& terms = *scenario.reliability;
   GoodputAnswer answer;
+  answer.job = report->job;
   answer.goodput = report->goodput;
   answer.intervals = report->searches;
   for (IntervalSearch& search : other_intervals(*report, terms.policy, terms.options)) {

@@ -24,6 +24,7 @@ JobShape job_shape(const Scenario& scenario, const StepReport& step);
 std::optional<PolicyReport> goodput_of(const Scenario& scenario, const StepReport& step);
 
 struct GoodputAnswer {
+  ReliabilityJob job;  // with its intervals
   GoodputReport goodput;
   std::vector<IntervalSearch>
       intervals;  // of every kind that the job has, the policy's or searched

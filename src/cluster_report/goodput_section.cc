@@ -118,10 +118,12 @@ class SearchPicture {
   PlotAxis x_, y_;
 };
 
-double interval_of(const GoodputReport& report, IntervalKind kind) {
-  return kind == IntervalKind::disk     ? report.disk_interval_s
-         : kind == IntervalKind::memory ? report.memory_interval_s
-                                        : report.validation_interval_s;
+// Of steps without noise, as a search counts them.
+double interval_of(const ReliabilityJob& job, IntervalKind kind) {
+  const std::int64_t steps = kind == IntervalKind::disk     ? job.disk.interval_steps
+                             : kind == IntervalKind::memory ? job.memory.interval_steps
+                                                            : job.validation.interval_steps;
+  return static_cast<double>(steps) * job.step_s;
 }
 
 void write_search(Markup& page, const IntervalSearch& search, double own_s) {
@@ -335,7 +337,7 @@ void write_goodput_section(Markup& page, const ReportInput& input) {
   write_with_faults(page, input);
   write_losses(page, report);
   for (const IntervalSearch& search : answer.intervals) {
-    write_search(page, search, interval_of(report, search.kind));
+    write_search(page, search, interval_of(answer.job, search.kind));
   }
   write_moved(page, answer.sensitivity);
   write_kinds(page, report);
