@@ -34,6 +34,8 @@ ServingAnswer answer(const ServingScenario& scenario) {
   ServingScenario changed = scenario;
   made.sensitivity = move_assumed(scenario.system, answers, [&](const System& system) {
     changed.system = system;
+    // Whether the model fits was answered before.
+    changed.system.chip.hbm_bytes = scenario.system.chip.hbm_bytes;
     const std::vector<AnswerRange> there = answers_of(serve(changed, requests));
     std::vector<double> values;
     for (std::size_t i = 0; i < there.size(); ++i) {

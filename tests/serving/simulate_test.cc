@@ -215,5 +215,41 @@ TEST(Serving, WeightsAreReadOnceAnIteration) {
   EXPECT_LT(times.dense(64, 64).seconds(), 3 * times.dense(1, 1).seconds());
 }
 
+TEST(Serving, SaysWhatAssumedNumbersDoToItAndInWhichInterval) {
+  const ServingScenario scenario = serving_of(changed(kServing, "count = 2000", "count = 200"));
+  const ServingAnswer answered = answer(scenario);
+  ASSERT_EQ(answered.sensitivity.answers.size(), 5u);
+  for (const AnswerRange& range : answered.sensitivity.answers) {
+    EXPECT_LE(range.low, range.value) << range.name;
+    EXPECT_GE(range.high, range.value) << range.name;
+  }
+  const AnswerRange& energy = answered.sensitivity.answers.back();
+  EXPECT_EQ(energy.value, answered.report.joules_per_token);
+  EXPECT_LT(energy.low, 0.95 * energy.value);  // no wattage is public
+  EXPECT_GT(energy.high, 1.05 * energy.value);
+  for (const MovedInput& input : answered.sensitivity.inputs) EXPECT_FALSE(input.why.empty());
+  const ServingReport again = serve(scenario);
+  EXPECT_EQ(again.latency_s.mean, answered.report.latency_s.mean);
+}
+
+TEST(Serving, SharesItsTimeAndJoulesOutWhole) {
+  for (const char* decode : {"", "\ndecode_replicas = 1"}) {
+    std::string text = changed(kServing, "chips = 2", "chips = 4");
+    text = changed(text, "tensor = 8", std::string("tensor = 8") + decode);
+    const ServingReport report = serve(serving_of(changed(text, "count = 2000", "count = 300")));
+    double parts_s = 0, busy_s = 0;
+    for (const auto& [name, seconds] : time_parts(report)) parts_s += seconds;
+    EXPECT_NEAR(parts_s, 2 * report.seconds, 1e-9 * parts_s);  // two replicas
+    for (const ServingPool& pool : report.pools) {
+      for (const LoadTimeline::Load& load : pool.load.stretches()) busy_s += load.busy_s;
+    }
+    EXPECT_NEAR(busy_s, report.time.seconds(), 1e-9 * busy_s);
+    EXPECT_EQ(report.energy.total_j(), report.joules);
+    double waited_s = 0;
+    for (const LoadTimeline::Load& load : report.waiting.stretches()) waited_s += load.sequence_s;
+    EXPECT_NEAR(waited_s, report.ttft_s.mean * 300, 1e-9 * waited_s);
+  }
+}
+
 }  // namespace
 }  // namespace trainyard
