@@ -186,6 +186,22 @@ IterationCost IterationTimes::dense(double tokens, double rows) {
   return sum;
 }
 
+// Of attention that is not fused: VectorE goes over columns of scores, a row of them in each lane.
+double IterationTimes::passes_s(double columns) const {
+  const double passes = scenario_.software.score_passes;
+  return passes > 0 ? passes * columns / scenario_.system.chip.vector_hz : 0;
+}
+
+// Few rows leave most lanes idle: a column takes as long with one row as with all of them.
+IterationCost IterationTimes::with_passes(IterationCost key, double rows, double layers) const {
+  if (rows <= 0 || scenario_.software.score_passes <= 0) return key;
+  const double of_a_group = rows / static_cast<double>(scenario_.plan.data);
+  const double tiles =
+      std::ceil(of_a_group * attention_.heads / scenario_.system.chip.vector_lanes);
+  key.seconds += layers * passes_s(tiles / rows);
+  return key;
+}
+
 IterationCost IterationTimes::prompt(double pairs, double keys, double layers) const {
   if (layers <= 0 || pairs <= 0) return {};
   const auto groups = static_cast<double>(scenario_.plan.data);
@@ -195,7 +211,11 @@ IterationCost IterationTimes::prompt(double pairs, double keys, double layers) c
   const SystemChip& chip = scenario_.system.chip;
   const double joules = (one.flop * chip.bf16_pj_per_flop + one.bytes * 8 * chip.hbm_pj_per_bit) *
                         1e-12 * static_cast<double>(scenario_.plan.replica_ranks());
-  return {layers * dense_times_.forward_s(one), layers * joules};
+  double seconds = dense_times_.forward_s(one);
+  if (scenario_.software.score_passes > 0) {
+    seconds += passes_s(pairs / groups * attention_.heads / scenario_.system.chip.vector_lanes);
+  }
+  return {layers * seconds, layers * joules};
 }
 
 IterationCost IterationTimes::of(const IterationWork& work) {
@@ -204,8 +224,8 @@ IterationCost IterationTimes::of(const IterationWork& work) {
     sum.seconds += times * cost.seconds;
     sum.joules += times * cost.joules;
   };
-  add(key_, work.decode_keys);
-  add(window_key_, work.decode_window_keys);
+  add(key(work.decode_rows), work.decode_keys);
+  add(window_key(work.decode_rows), work.decode_window_keys);
   add(prompt(work.prompt_pairs, work.prompt_keys, full_layers_), 1);
   add(prompt(work.prompt_window_pairs, work.prompt_window_keys, window_layers_), 1);
   return sum;
