@@ -117,6 +117,7 @@ SourcedSeconds OperatorTimes::backward(const Operator& op) const {
     return seconds(op, shape(op, true), op.flop * op.backward_flop, op.bytes * op.backward_bytes);
   }
   SourcedSeconds both = input_gradient(op);
+  if (op.frozen) return both;
   both.add(weights_gradient(op));
   return both;
 }
