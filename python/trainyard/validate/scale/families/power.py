@@ -4,9 +4,9 @@
 Rows of LoRA give the GPUs alone. Batch and layout are those of NVIDIA's submission for as many
 nodes (mlcommons/training_results_v4.0, NVIDIA/benchmarks/llama2_70b_lora/implementations/nemo:
 config_DGXH100_1x8x4xtp4pp1cp1.sh, the name of config_DGXH100_8x8x1xtp4pp1cp2.sh,
-config_DGXH100_128x8x1xtp4pp1cp2.sh for 64 nodes too), as are packed sequences of 8,192 tokens, fp8, and
-adapters of rank 16 on attention (megatron_gpt_peft_tuning_config.yaml). No number was set by these
-rows but the supplies' efficiency: one AC row over its DC row.
+config_DGXH100_128x8x1xtp4pp1cp2.sh for 64 nodes too), as are packed sequences of 8,192 tokens, fp8
+and adapters of rank 16 on attention (megatron_gpt_peft_tuning_config.yaml). No number was set by
+these rows but the supplies' efficiency: one AC row over its DC row.
 """
 
 import json
@@ -23,7 +23,7 @@ FITTED = ("power-h100-llama-2-70b-lora-005",)
 LAYOUTS = {8: (1, 8), 64: (2, 8), 512: (2, 64)}
 NODE = 8   # GPUs
 
-# Of a node: what its supplies give, and what they draw. Fans count, other switches and the hall do not.
+# Of a node: what its supplies give, and what they draw. Fans count, the hall does not.
 DC = ("arithmetic", "hbm", "links", "idle", "active", "host", "network", "cooling")
 METRICS = {"node_dc_power_mean": DC, "node_ac_power_mean": (*DC, "supply")}
 
