@@ -8,6 +8,16 @@
 
 namespace trainyard {
 
+namespace {
+
+double pj_of(const SystemChip& chip, NumberFormat format) {
+  if (format == NumberFormat::nvfp4 && chip.fp4_pj_per_flop > 0) return chip.fp4_pj_per_flop;
+  const bool wide = format == NumberFormat::bf16 || format == NumberFormat::fp32;
+  return wide || chip.fp8_pj_per_flop <= 0 ? chip.bf16_pj_per_flop : chip.fp8_pj_per_flop;
+}
+
+}  // namespace
+
 void add_times(StepShares& to, const StepShares& from, double times) {
   to.matmul_s += times * from.matmul_s;
   to.attention_s += times * from.attention_s;
@@ -82,11 +92,7 @@ void Folding::account(const FoldedStep& step, StepReport& report) const {
   report.model_flop = flop * of_a_stage;
   report.hardware_flop = (flop + recomputed) * of_a_stage;
   const SystemChip& chip = scenario_.system.chip;
-  const NumberFormat format = scenario_.training.format;
-  const double pj =
-      format == NumberFormat::bf16 || format == NumberFormat::fp32 || chip.fp8_pj_per_flop <= 0
-          ? chip.bf16_pj_per_flop
-          : chip.fp8_pj_per_flop;
+  const double pj = pj_of(chip, scenario_.training.format);
   StepEnergy& energy = report.energy;
   energy.arithmetic_j =
       ((flop + recomputed - wide) * pj + wide * chip.bf16_pj_per_flop) * of_a_stage * 1e-12;

@@ -85,7 +85,10 @@ std::optional<SourcedSeconds> OperatorSources::find(const OperatorShape& shape,
     return SourcedSeconds(core->stream_s(shape.bytes) / core_efficiency, TimeSource::core);
   }
   // The kernels of the virtual core are products in 8 and 16 bits.
-  if (shape.kind != OperatorKind::matmul || shape.format == NumberFormat::fp32) return {};
+  if (shape.kind != OperatorKind::matmul || shape.format == NumberFormat::fp32 ||
+      shape.format == NumberFormat::nvfp4) {
+    return {};
+  }
   const auto whole = [](double count) { return static_cast<std::int64_t>(std::ceil(count)); };
   ProductShape product;
   product.format =

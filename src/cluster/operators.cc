@@ -62,11 +62,16 @@ class Layer {
       made.backward_flop = made.backward_bytes = 1;
     }
     work_.operators.push_back(made);
-    // Its operands in 8 bits are made from 16.
-    if (weights && weight_bytes_ == 1) {
-      elementwise("quantise", batch * m * k * 3);
-      if (made.frozen) work_.operators.back().backward_bytes = 1;  // of its output's gradient alone
-    }
+    if (weights && weight_bytes_ <= 1) quantise(batch * m * k, made.frozen);
+  }
+
+  // A product's operands in 8 or 4 bits are made from 16. NVFP4 (arXiv 2509.25149) scales a whole
+  // tensor too, by its largest value, which is looked for first; backward quantises the output's
+  // gradient, and both operands of the weights' gradient anew, as they are rotated for it.
+  void quantise(double values, bool frozen) {
+    const bool nvfp4 = training_.format == NumberFormat::nvfp4;
+    elementwise("quantise", values * ((nvfp4 ? 2 : 1) * kActivationBytes + weight_bytes_));
+    work_.operators.back().backward_bytes = frozen ? 1 : nvfp4 ? 3 : 2;
   }
 
   // Beside a projection that ranks cut by its output, or by its input: then they add up what goes

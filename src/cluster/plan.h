@@ -10,7 +10,7 @@
 
 namespace trainyard {
 
-enum class NumberFormat : std::uint8_t { fp32, bf16, fp8, mxfp8 };
+enum class NumberFormat : std::uint8_t { fp32, bf16, fp8, mxfp8, nvfp4 };
 enum class Recompute : std::uint8_t { none, selective, full };
 enum class ScheduleKind : std::uint8_t { gpipe, one_f_one_b, interleaved, zero_bubble, dual_pipe };
 enum class AttentionKind : std::uint8_t { flash, unfused };
@@ -48,7 +48,10 @@ struct Training {
   bool frozen() const { return adapters.rank > 0; }
   // Of a value as products read it; frozen weights are kept so.
   double format_bytes() const {
-    return format == NumberFormat::fp32 ? 4 : format == NumberFormat::bf16 ? 2 : 1;
+    return format == NumberFormat::fp32    ? 4
+           : format == NumberFormat::bf16  ? 2
+           : format == NumberFormat::nvfp4 ? 0.5 + 1.0 / 16  // a scale of 8 bits for 16
+                                           : 1;
   }
 };
 

@@ -16,7 +16,7 @@ namespace {
 const std::vector<std::string> kSchedules = {"gpipe", "1f1b", "interleaved", "zero-bubble",
                                              "dualpipe"};
 const std::vector<std::string> kRecomputes = {"none", "selective", "full"};
-const std::vector<std::string> kFormats = {"fp32", "bf16", "fp8", "mxfp8"};
+const std::vector<std::string> kFormats = {"fp32", "bf16", "fp8", "mxfp8", "nvfp4"};
 const std::vector<std::string> kAttentions = {"flash", "unfused"};
 
 Plan read_plan(TableReader& table, std::int64_t ranks) {

@@ -50,7 +50,7 @@ def knows(row):
 
 
 def note(row, lab):
-    return "a chip of a middle stage: the row does not say which" if row.kind == "straggler" else None
+    return "a chip of a middle stage (assumed)" if row.kind == "straggler" else None
 
 
 def slowdown(row, lab):
