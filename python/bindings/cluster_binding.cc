@@ -8,6 +8,7 @@
 #include "base/document.h"
 #include "base/fault.h"
 #include "bindings/session.h"
+#include "cluster/explicit_step.h"
 #include "cluster/scenario.h"
 #include "cluster/step.h"
 #include "cluster/step_view.h"
@@ -28,6 +29,13 @@ std::string cluster_step(const std::string& text, const std::string& file,
   const nb::gil_scoped_release others_may_run;
   const Scenario scenario = read_scenario(parse_toml(text, file));
   return step_json(scenario, evaluate_step(scenario, memory_may_overflow));
+}
+
+// A step with the scenario's faults over one without.
+double cluster_slowdown(const std::string& text, const std::string& file) {
+  const nb::gil_scoped_release others_may_run;
+  const Scenario scenario = read_scenario(parse_toml(text, file));
+  return evaluate_explicit(scenario, fold_step(scenario)).slowdown();
 }
 
 std::string cluster_serving(const std::string& text, const std::string& file) {
@@ -86,6 +94,9 @@ void bind_cluster(nb::module_& module) {
   module.def("cluster_step", &cluster_step, nb::arg("scenario"), nb::arg("file") = "scenario",
              nb::arg("memory_may_overflow") = false,
              "The JSON of a training step of a scenario in TOML.");
+  module.def("cluster_slowdown", &cluster_slowdown, nb::arg("scenario"),
+             nb::arg("file") = "scenario",
+             "A training step with the faults of a scenario in TOML over one without.");
   module.def("cluster_serving", &cluster_serving, nb::arg("scenario"), nb::arg("file") = "scenario",
              "The JSON of a serving scenario in TOML.");
   module.def("cluster_jitter", &cluster_jitter, nb::arg("chips"), nb::arg("step_s"),

@@ -76,7 +76,7 @@ class ScriptWriter {
     for (auto op = operators.rbegin(); op != operators.rend(); ++op) {
       const double flop = op->flop * op->backward_flop, bytes = op->bytes * op->backward_bytes;
       const double seconds = times_.backward_s(*op);
-      if (!op->has_weights) {
+      if (!op->has_weights || op->frozen) {
         if (pass_ == ScriptPass::backward) kernel(*op, "backward", seconds, flop, bytes);
         continue;
       }

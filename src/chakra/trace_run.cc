@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "chakra/trace_chips.h"
 #include "chakra/trace_cost.h"
 
 namespace trainyard {
@@ -36,6 +37,7 @@ class Running {
   Running(const TraceScenario& scenario, const TraceGraph& graph)
       : graph_(graph),
         costs_(scenario),
+        chips_(scenario),
         streams_(graph.traces.size()),
         groups_(graph.groups.size()),
         arrived_(graph.meetings.size(), 0),
@@ -68,11 +70,14 @@ class Running {
     } else if (node.kind == TraceNodeKind::receive) {
       if (!done_[at]) receive(at);
     } else {
-      Stream& stream = streams_[graph_.trace[at]][static_cast<std::size_t>(stream_of(node))];
+      const std::uint32_t trace = graph_.trace[at];
+      const StreamKind kind = stream_of(node);
+      Stream& stream = streams_[trace][static_cast<std::size_t>(kind)];
       const bool sends = node.kind == TraceNodeKind::send;
-      take(stream, at, ready_s, ready_[at].last,
-           sends ? costs_.send_s(graph_.who.rank_of(graph_.trace[at]), node.peer, node.bytes)
-                 : costs_.node_s(node));
+      double seconds = sends ? costs_.send_s(graph_.who.rank_of(trace), node.peer, node.bytes)
+                             : costs_.node_s(node);
+      if (kind == StreamKind::chip) seconds *= chips_.slowness(trace, at - graph_.first[trace]);
+      take(stream, at, ready_s, ready_[at].last, seconds);
       end(at);
       // Its receive may have waited for it.
       const std::uint32_t partner = graph_.partner[at];
@@ -152,6 +157,7 @@ class Running {
 
   const TraceGraph& graph_;
   const TraceCosts costs_;
+  const TraceChips chips_;
   TraceRun run_;
   std::vector<std::array<Stream, kStreams>> streams_;
   std::vector<Stream> groups_;

@@ -18,6 +18,25 @@ std::string beside(const std::string& file, const std::string& name) {
   return (fs::path(file).parent_path() / name).string();
 }
 
+// Of chips: what a trace says of exchanges and experts is taken as it is.
+Faults read_chip_faults(TableReader& table, const TraceScenario& scenario) {
+  for (const char* const key : {"link", "expert_loads", "expert_zipf"}) {
+    if (table.has(key)) {
+      throw table.fault(key, "recorded traces run with chips that are not alike, not with this",
+                        "chip, racks, slow_share with slow_speed, step_jitter or jitter");
+    }
+  }
+  Faults faults = read_faults(table, scenario.system, scenario.chips, Plan{});
+  if (faults.jitter > 0 && scenario.who.represents > scenario.system.chip.ranks) {
+    throw table.fault("jitter",
+                      fmt::format("a trace stands for {} ranks, and no two chips have the same "
+                                  "noise",
+                                  scenario.who.represents),
+                      "a trace for each chip: workload.represents is at most its ranks");
+  }
+  return faults;
+}
+
 }  // namespace
 
 bool is_trace_scenario(const Document& document) {
@@ -50,6 +69,8 @@ TraceScenario read_trace_scenario(const Document& document) {
   workload.finish();
   TableReader software = root.table("software");
   scenario.software = read_software_terms(software);
+  TableReader faults = root.table("faults");
+  scenario.faults = read_chip_faults(faults, scenario);
   root.finish();
   return scenario;
 }

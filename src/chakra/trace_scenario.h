@@ -26,6 +26,7 @@ struct TraceScenario {
   TraceCompute compute = TraceCompute::recorded;
   NumberFormat format = NumberFormat::bf16;  // whose peak the roofline has
   Software software;
+  Faults faults;  // of chips; of links there are none
 };
 
 // It has a table [workload].

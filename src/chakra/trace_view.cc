@@ -29,6 +29,12 @@ void write_parts(JsonWriter& json, const char* key, const std::vector<TracePart>
   });
 }
 
+std::string slower_words(const TraceScenario& scenario, const TraceReport& report) {
+  if (!scenario.faults.any() || report.alike_s <= 0) return "";
+  return fmt::format(", {:.2f} % longer than with all chips alike",
+                     100 * (report.seconds / report.alike_s - 1));
+}
+
 }  // namespace
 
 std::string traces_text(const TraceScenario& scenario, const TraceReport& report) {
@@ -37,10 +43,10 @@ std::string traces_text(const TraceScenario& scenario, const TraceReport& report
       "  system   {}, {} chips, {} ranks\n"
       "  traces   {}, each for {} ranks, {} nodes, {} of them by the roofline\n"
       "  software {}\n\n"
-      "step {:.4g} s\n\n",
+      "step {:.4g} s{}\n\n",
       scenario.title, scenario.system.title, scenario.chips, scenario.who.ranks,
       report.ranks.size(), scenario.who.represents, report.nodes, report.by_roofline,
-      scenario.software.name, report.seconds);
+      scenario.software.name, report.seconds, slower_words(scenario, report));
   const double step_s = report.seconds > 0 ? report.seconds : 1;
   text +=
       fmt::format("the longest way: {} nodes of {} traces\n", report.path_nodes, report.path_ranks);
@@ -74,6 +80,7 @@ std::string traces_json(const TraceScenario& scenario, const TraceReport& report
   json.field("represents", scenario.who.represents);
   json.field("software", scenario.software.name);
   json.field("step_s", report.seconds);
+  json.field("alike_step_s", report.alike_s);
   json.field("nodes", report.nodes);
   json.field("nodes_by_roofline", report.by_roofline);
   json.field("path_nodes", report.path_nodes);

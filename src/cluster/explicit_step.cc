@@ -30,7 +30,7 @@ ExpertSeconds expert_seconds(const Scenario& scenario, const LayerWork& work) {
     if (!op.of_experts) continue;
     seconds.forward_s += times.forward_s(op);
     seconds.backward_s += times.backward_s(op);
-    if (op.has_weights) seconds.weights_s += times.backward_s(op) / 2;
+    if (op.has_weights && !op.frozen) seconds.weights_s += times.backward_s(op) / 2;
   }
   return seconds;
 }

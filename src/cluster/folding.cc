@@ -8,6 +8,16 @@
 
 namespace trainyard {
 
+namespace {
+
+double pj_of(const SystemChip& chip, NumberFormat format) {
+  if (format == NumberFormat::nvfp4 && chip.fp4_pj_per_flop > 0) return chip.fp4_pj_per_flop;
+  const bool wide = format == NumberFormat::bf16 || format == NumberFormat::fp32;
+  return wide || chip.fp8_pj_per_flop <= 0 ? chip.bf16_pj_per_flop : chip.fp8_pj_per_flop;
+}
+
+}  // namespace
+
 void add_times(StepShares& to, const StepShares& from, double times) {
   to.matmul_s += times * from.matmul_s;
   to.attention_s += times * from.attention_s;
@@ -63,11 +73,12 @@ void Folding::account(const FoldedStep& step, StepReport& report) const {
   const Plan& plan = scenario_.plan;
   const auto micro_batches = static_cast<double>(scenario_.micro_batches());
   const auto of_a_stage = static_cast<double>(plan.tensor * plan.context * plan.data);
-  double flop = 0, recomputed = 0, bytes = data_hbm_bytes_, links_j = data_link_j_;
+  double flop = 0, recomputed = 0, wide = 0, bytes = data_hbm_bytes_, links_j = data_link_j_;
   for (const ChunkLayers& chunk : step.chunks) {
     const auto add = [&](const LayerTime& layer, double count) {
       flop += count * micro_batches * layer.flop;
       recomputed += count * micro_batches * layer.recomputed_flop;
+      wide += count * micro_batches * layer.wide_flop;
       bytes += count * micro_batches * layer.hbm_bytes;
       links_j += count * micro_batches * layer.link_j;
     };
@@ -81,13 +92,10 @@ void Folding::account(const FoldedStep& step, StepReport& report) const {
   report.model_flop = flop * of_a_stage;
   report.hardware_flop = (flop + recomputed) * of_a_stage;
   const SystemChip& chip = scenario_.system.chip;
-  const NumberFormat format = scenario_.training.format;
-  const double pj =
-      format == NumberFormat::bf16 || format == NumberFormat::fp32 || chip.fp8_pj_per_flop <= 0
-          ? chip.bf16_pj_per_flop
-          : chip.fp8_pj_per_flop;
+  const double pj = pj_of(chip, scenario_.training.format);
   StepEnergy& energy = report.energy;
-  energy.arithmetic_j = report.hardware_flop * pj * 1e-12;
+  energy.arithmetic_j =
+      ((flop + recomputed - wide) * pj + wide * chip.bf16_pj_per_flop) * of_a_stage * 1e-12;
   energy.hbm_j = bytes * of_a_stage * 8 * chip.hbm_pj_per_bit * 1e-12;
   energy.links_j = links_j * of_a_stage;
   const auto chips = static_cast<double>(scenario_.chips);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cluster/memory.h"
 #include "fabric/expert_exchange.h"
 
 namespace trainyard {
@@ -63,13 +64,14 @@ class Exchanges {
   // ZeRO 3: parameters are gathered for forward and backward, gradients scattered, layer by layer.
   void gather_parameters() {
     if (scenario_.plan.zero < 3) return;
-    gather("parameters", replica_group(scenario_.plan), work_.parameters);
+    gather("parameters", replica_group(scenario_.plan), work_.parameters, work_.trained);
     if (work_.expert_parameters > 0) {
-      gather("experts' parameters", expert_replica_group(scenario_.plan), work_.expert_parameters);
+      gather("experts' parameters", expert_replica_group(scenario_.plan), work_.expert_parameters,
+             work_.expert_trained);
     }
   }
 
-  void gather(const char* name, const GroupShape& shape, double parameters) {
+  void gather(const char* name, const GroupShape& shape, double parameters, double trained) {
     LayerExchange made;
     made.part = ExchangePart::gather;
     made.name = name;
@@ -79,10 +81,10 @@ class Exchanges {
       made.pieces.push_back(
           {kind, bytes, 1, collective_cost(scenario_.system, group, kind, bytes)});
     };
-    one(Collective::all_gather, 2 * parameters);
-    if (!forward_) {
-      one(Collective::reduce_scatter, scenario_.training.gradient_bytes * parameters);
-    }
+    const Training& training = scenario_.training;
+    one(Collective::all_gather,
+        kParameterBytes * trained + training.format_bytes() * (parameters - trained));
+    if (!forward_) one(Collective::reduce_scatter, training.gradient_bytes * trained);
     add(std::move(made), scenario_.software.data_overlap);
   }
 

@@ -40,15 +40,19 @@ class Timing {
 
   void compute(const Operator& op) {
     forward_kernels_ += 1;
-    backward_kernels_ += (op.kind == OperatorKind::matmul ? 2 : 1) + (again(op) ? 1 : 0);
+    const bool twice = op.kind == OperatorKind::matmul && !op.frozen;
+    backward_kernels_ += (twice ? 2 : 1) + (again(op) ? 1 : 0);
     const SourcedSeconds forward = times_.forward(op), backward = times_.backward(op);
     const double forward_s = forward.total(), backward_s = backward.total();
     time_.sources.add(forward);
     time_.sources.add(backward);
     part_of(time_.forward, op) += forward_s;
     part_of(time_.backward, op) += backward_s;
-    if (op.has_weights) time_.weights_s += backward_s / 2;
+    if (op.has_weights && !op.frozen) time_.weights_s += backward_s / 2;
     time_.flop += op.flop * (1 + op.backward_flop);
+    if (!op.has_weights) {
+      time_.wide_flop += op.flop * (1 + op.backward_flop + (again(op) ? 1 : 0));
+    }
     time_.hbm_bytes += op.bytes * (1 + op.backward_bytes);
     if (again(op)) {
       time_.backward.recompute_s += forward_s;

@@ -16,6 +16,7 @@ struct LayerTime {
   SourcedSeconds sources;                // of its operators: compute, not exchanges
   SourcedSeconds recomputed_sources;     // of them, what is computed again
   double flop = 0, recomputed_flop = 0;  // of a rank, forward and backward
+  double wide_flop = 0;                  // of both: in 16 bits whatever the format, as attention's
   double hbm_bytes = 0, link_j = 0;
 };
 

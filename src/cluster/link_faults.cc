@@ -174,9 +174,9 @@ LinkSlowness link_slowness(const Scenario& scenario, const FoldedStep& step, con
     faults.add(expert, slowness);
   }
   const std::int64_t replicas = laid.data * laid.context;
-  const double bytes = scenario.training.gradient_bytes *
-                       (step.works.dense.parameters * step.chunks.front().dense +
-                        step.works.expert.parameters * step.chunks.front().expert);
+  const double bytes =
+      scenario.training.gradient_bytes * (step.works.dense.trained * step.chunks.front().dense +
+                                          step.works.expert.trained * step.chunks.front().expert);
   if (replicas > 1 && step.data_s > 0 && bytes > 0) {
     faults.add(
         {"exchange between replicas", replicas, laid.tensor,

@@ -55,8 +55,11 @@ RankParameters rank_parameters(const Scenario& scenario, const LayerWorks& works
         chunks[i].dense * works.dense.parameters + chunks[i].expert * works.expert.parameters;
     sum.experts += chunks[i].expert * works.expert.expert_parameters;
     const bool both = chunks[i].embedding && chunks[i].head && scenario.model.tied;
-    const double table = works.head.parameters;
-    sum.shared += (chunks[i].embedding ? table : 0) + (chunks[i].head && !both ? table : 0);
+    const double tables = (chunks[i].embedding ? 1 : 0) + (chunks[i].head && !both ? 1 : 0);
+    sum.shared += tables * works.head.parameters;
+    sum.trained += chunks[i].dense * works.dense.trained + chunks[i].expert * works.expert.trained;
+    sum.trained += tables * works.head.trained;
+    sum.trained_experts += chunks[i].expert * works.expert.expert_trained;
   }
   return sum;
 }
@@ -69,15 +72,17 @@ MemoryUse memory_use(const Scenario& scenario, const LayerWorks& works,
   const auto replicas = static_cast<double>(plan.data * plan.context);
   const double expert_replicas =
       std::max(1.0, static_cast<double>(plan.tensor) * replicas / static_cast<double>(plan.expert));
-  const auto cut = [&](double bytes, std::int64_t from_stage) {
-    return plan.zero >= from_stage
-               ? bytes * (held.shared / replicas + held.experts / expert_replicas)
-               : bytes * (held.shared + held.experts);
+  const auto cut = [&](double shared, double experts, std::int64_t from_stage) {
+    return plan.zero >= from_stage ? shared / replicas + experts / expert_replicas
+                                   : shared + experts;
   };
+  const Training& training = scenario.training;
   MemoryUse use;
-  use.parameters = cut(kParameterBytes, 3);
-  use.gradients = cut(scenario.training.gradient_bytes, 2);
-  use.optimizer = cut(kOptimizerBytes, 1);
+  use.parameters = training.format_bytes() *
+                       cut(held.shared - held.trained, held.experts - held.trained_experts, 3) +
+                   kParameterBytes * cut(held.trained, held.trained_experts, 3);
+  use.gradients = training.gradient_bytes * cut(held.trained, held.trained_experts, 2);
+  use.optimizer = kOptimizerBytes * cut(held.trained, held.trained_experts, 1);
   // ZeRO 3 gathers a layer while it computes another.
   const bool has_experts = scenario.model.has_experts();
   const LayerWork& layer = has_experts ? works.expert : works.dense;

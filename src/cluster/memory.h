@@ -39,9 +39,10 @@ MemoryUse memory_use(const Scenario& scenario, const LayerWorks& works,
                      const std::vector<ChunkLayers>& chunks,
                      const std::vector<StepOperation>& sequence, std::size_t rank);
 
-// Parameters of one rank: what all replicas share, and its experts.
+// Parameters of one rank: what all replicas share, and its experts; of both, those with gradients.
 struct RankParameters {
   double shared = 0, experts = 0;
+  double trained = 0, trained_experts = 0;
 };
 RankParameters rank_parameters(const Scenario& scenario, const LayerWorks& works,
                                const std::vector<ChunkLayers>& chunks, std::size_t rank);

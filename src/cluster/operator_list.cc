@@ -18,6 +18,7 @@ void list_layer(const Scenario& scenario, const OperatorTimes& times, LayerKind 
     if (op.kind == OperatorKind::matmul) {
       list.push_back({layer, op.name, "input gradient", times.input_gradient_shape(op),
                       times.input_gradient(op)});
+      if (op.frozen) continue;
       list.push_back({layer, op.name, "weights' gradient", times.weights_gradient_shape(op),
                       times.weights_gradient(op)});
     } else {

@@ -43,6 +43,26 @@ Fault no_core(const TableReader& table, const System& system) {
                      "a Trainium system, source = \"roofline\", or a table of measured times");
 }
 
+// The machine of a chip some of whose rates a scenario may have changed: TensorE's clock goes with
+// the peaks of products.
+Machine machine_of(const TableReader& table, const SystemChip& chip) {
+  Machine machine = load_machine(chip.machine);
+  const double faster = chip.bf16_flop_per_s / machine.chip.peak_bf16_flop_per_s;
+  const auto alike = [&](double now, double was) {
+    return was <= 0 || std::abs(now / was - faster) <= 1e-6 * faster;
+  };
+  if (!alike(chip.fp32_flop_per_s, machine.chip.peak_fp32_flop_per_s) ||
+      !alike(chip.fp8_flop_per_s, machine.chip.peak_fp8_flop_per_s)) {
+    throw table.fault("source",
+                      "peaks of system.chip are changed by different factors, and the virtual core "
+                      "has one clock for all of them",
+                      "change peak_fp32, peak_bf16 and peak_fp8 alike, or source = \"roofline\"");
+  }
+  machine.tensor.clock_hz *= faster;
+  machine.hbm.bandwidth_bytes_per_s = chip.hbm_bytes_per_s;
+  return machine;
+}
+
 }  // namespace
 
 const char* source_name(TimeSource source) {
@@ -85,7 +105,10 @@ std::optional<SourcedSeconds> OperatorSources::find(const OperatorShape& shape,
     return SourcedSeconds(core->stream_s(shape.bytes) / core_efficiency, TimeSource::core);
   }
   // The kernels of the virtual core are products in 8 and 16 bits.
-  if (shape.kind != OperatorKind::matmul || shape.format == NumberFormat::fp32) return {};
+  if (shape.kind != OperatorKind::matmul || shape.format == NumberFormat::fp32 ||
+      shape.format == NumberFormat::nvfp4) {
+    return {};
+  }
   const auto whole = [](double count) { return static_cast<std::int64_t>(std::ceil(count)); };
   ProductShape product;
   product.format =
@@ -111,7 +134,8 @@ OperatorSources read_operator_sources(TableReader& table, const System& system) 
     if (system.chip.machine.empty()) throw no_core(table, system);
     sources.core = table.at_key("source", [&] {
       return std::make_shared<CoreTimes>(
-          system.chip.machine, std::max<std::int64_t>(1, system.chip.units / system.chip.ranks));
+          machine_of(table, system.chip),
+          std::max<std::int64_t>(1, system.chip.units / system.chip.ranks));
     });
   }
   table.finish();

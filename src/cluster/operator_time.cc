@@ -10,7 +10,8 @@ namespace trainyard {
 double peak_of(const SystemChip& chip, NumberFormat format) {
   if (format == NumberFormat::fp32) return chip.fp32_flop_per_s;
   if (format == NumberFormat::bf16 || chip.fp8_flop_per_s <= 0) return chip.bf16_flop_per_s;
-  return chip.fp8_flop_per_s;
+  return format == NumberFormat::nvfp4 && chip.fp4_flop_per_s > 0 ? chip.fp4_flop_per_s
+                                                                  : chip.fp8_flop_per_s;
 }
 
 OperatorTimes::OperatorTimes(const System& system, const Software& software, NumberFormat format,
@@ -117,6 +118,7 @@ SourcedSeconds OperatorTimes::backward(const Operator& op) const {
     return seconds(op, shape(op, true), op.flop * op.backward_flop, op.bytes * op.backward_bytes);
   }
   SourcedSeconds both = input_gradient(op);
+  if (op.frozen) return both;
   both.add(weights_gradient(op));
   return both;
 }

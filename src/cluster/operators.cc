@@ -19,18 +19,29 @@ class Layer {
         tokens_(static_cast<double>(plan.micro_batch) * static_cast<double>(training.sequence) /
                 static_cast<double>(plan.context)),
         split_(plan.sequence_parallel ? tensor_ : 1),
-        weight_bytes_(training.format == NumberFormat::fp32   ? 4
-                      : training.format == NumberFormat::bf16 ? 2
-                                                              : 1) {}
+        weight_bytes_(training.format_bytes()),
+        adapters_(training.adapters) {}
 
   LayerWork of(LayerKind kind) {
+    build(kind);
+    if (!training_.frozen()) {
+      work_.trained = work_.parameters;
+      work_.expert_trained = work_.expert_parameters;
+    }
+    work_.parameters += adapter_parameters_;
+    work_.trained += adapter_parameters_;
+    return std::move(work_);
+  }
+
+ private:
+  void build(LayerKind kind) {
     if (kind == LayerKind::head) {
       head();
-      return std::move(work_);
+      return;
     }
-    norm("norm 1");
+    norm("norm 1", adapters_.on_attention);
     attention();
-    norm("norm 2");
+    norm("norm 2", adapters_.on_feed_forward);
     if (kind == LayerKind::dense) {
       feed_forward(static_cast<double>(model_.ffn), "dense");
       join("feed-forward");
@@ -38,19 +49,53 @@ class Layer {
       experts();
     }
     work_.input_bytes = kActivationBytes * tokens_ * hidden_ / split_;
-    return std::move(work_);
   }
 
- private:
   void matmul(const char* name, double m, double n, double k, double batch = 1,
               bool weights = true) {
     Operator made{OperatorKind::matmul, name, batch, m, n, k};
     made.flop = 2 * batch * m * n * k;
     made.bytes = batch * (m * k * weight_bytes_ + k * n * weight_bytes_ + m * n * kActivationBytes);
     made.has_weights = weights;
+    if (weights && training_.frozen()) {
+      made.frozen = true;
+      made.backward_flop = made.backward_bytes = 1;
+    }
     work_.operators.push_back(made);
-    // Its operands in 8 bits are made from 16.
-    if (weights && weight_bytes_ == 1) elementwise("quantise", batch * m * k * 3);
+    if (weights && weight_bytes_ <= 1) quantise(batch * m * k, made.frozen);
+  }
+
+  // A product's operands in 8 or 4 bits are made from 16. NVFP4 (arXiv 2509.25149) scales a whole
+  // tensor too, by its largest value, which is looked for first; backward quantises the output's
+  // gradient, and both operands of the weights' gradient anew, as they are rotated for it.
+  void quantise(double values, bool frozen) {
+    const bool nvfp4 = training_.format == NumberFormat::nvfp4;
+    elementwise("quantise", values * ((nvfp4 ? 2 : 1) * kActivationBytes + weight_bytes_));
+    work_.operators.back().backward_bytes = frozen ? 1 : nvfp4 ? 3 : 2;
+  }
+
+  // Beside a projection that ranks cut by its output, or by its input: then they add up what goes
+  // through the adapter's rank.
+  void adapter(double n, double k, bool cut_by_input) {
+    const auto rank = static_cast<double>(adapters_.rank);
+    const double rows = cut_by_input ? tokens_ / split_ : tokens_;
+    adapter_matmul("adapter in", tokens_, rank, k);
+    if (cut_by_input && plan_.tensor > 1) {
+      work_.messages.push_back(
+          {Axis::tensor, Collective::all_reduce, "adapter", tokens_ * rank * kActivationBytes, 1});
+    }
+    adapter_matmul("adapter out", rows, n, rank);
+    elementwise("adapter's sum", rows * n * 3 * kActivationBytes);
+    keep(tokens_ * rank * kActivationBytes);
+    adapter_parameters_ += rank * (k + n);
+  }
+
+  // In 16 bits, whatever the others are in.
+  void adapter_matmul(const char* name, double m, double n, double k) {
+    Operator made{OperatorKind::matmul, name, 1, m, n, k};
+    made.flop = 2 * m * n * k;
+    made.bytes = (m * k + k * n + m * n) * kActivationBytes;
+    work_.operators.push_back(made);
   }
 
   void grouped_matmul(const char* name, double m, double n, double k, double experts) {
@@ -68,11 +113,14 @@ class Layer {
 
   void keep(double bytes) { work_.activation_bytes += bytes; }
 
-  void norm(const char* name) {
+  // Kept are its input, and what the next product reads, for the gradients of its weights.
+  void norm(const char* name, bool next_is_adapted) {
     const double elements = tokens_ * hidden_ / split_;
     elementwise(name, elements * 2 * kActivationBytes);
-    keep(2 * elements * kActivationBytes);  // its input, and what the next product reads
+    keep((keeps_input(next_is_adapted) ? 2 : 1) * elements * kActivationBytes);
   }
+
+  bool keeps_input(bool adapted) const { return adapted || !training_.frozen(); }
 
   // What all ranks of the tensor group need, and what they add up.
   void join(const char* name) {
@@ -97,6 +145,7 @@ class Layer {
     }
     core();
     join("attention");
+    if (adapters_.on_attention) adapter(hidden_, query_heads_ * value_dim_, true);
   }
 
   void plain_projections() {
@@ -105,6 +154,7 @@ class Layer {
     const double kv = std::max(1.0, static_cast<double>(model_.kv_heads) / tensor_);
     const auto dim = static_cast<double>(model_.head_dim);
     matmul("query, key, value", tokens_, (heads + 2 * kv) * dim, hidden_);
+    if (adapters_.on_attention) adapter((heads + 2 * kv) * dim, hidden_, false);
     elementwise("rotate", tokens_ * (heads + kv) * dim * 2 * kActivationBytes);
     matmul("output", tokens_, hidden_, heads * dim);
     keep(tokens_ * (heads + 2 * kv) * dim * kActivationBytes +
@@ -189,9 +239,12 @@ class Layer {
     const double cut = ffn / tensor_;
     const double up = model_.gated ? 2 : 1;
     matmul(name, tokens_, up * cut, hidden_);
+    if (adapters_.on_feed_forward) adapter(up * cut, hidden_, false);
     elementwise("activation", tokens_ * cut * (up + 1) * kActivationBytes);
     matmul("down", tokens_, hidden_, cut);
-    keep(tokens_ * cut * (up + 1) * kActivationBytes);
+    if (adapters_.on_feed_forward) adapter(hidden_, cut, true);
+    keep(tokens_ * cut * (up + (keeps_input(adapters_.on_feed_forward) ? 1 : 0)) *
+         kActivationBytes);
     work_.parameters += hidden_ * cut * (up + 1);
   }
 
@@ -232,7 +285,7 @@ class Layer {
 
   void head() {
     const double cut = static_cast<double>(model_.vocab) / tensor_;
-    norm("last norm");
+    norm("last norm", false);
     matmul("head", tokens_, cut, hidden_);
     elementwise("loss", tokens_ * cut * 4 * 2);
     if (plan_.tensor > 1) {
@@ -248,11 +301,23 @@ class Layer {
   const Training& training_;
   const Plan& plan_;
   const double tensor_, hidden_, tokens_, split_, weight_bytes_;
+  const Adapters& adapters_;
+  double adapter_parameters_ = 0;
   double query_heads_ = 0, key_dim_ = 0, value_dim_ = 0, kv_bytes_ = 0;
   LayerWork work_;
 };
 
 }  // namespace
+
+double trained_parameters(const Model& model, const Training& training) {
+  if (!training.frozen()) return model.parameters();
+  const auto trained = [&](LayerKind kind) {
+    return layer_work(model, training, Plan{}, kind).trained;
+  };
+  const auto expert_layers = static_cast<double>(model.expert_layers());
+  return trained(LayerKind::dense) * (static_cast<double>(model.layers) - expert_layers) +
+         (expert_layers > 0 ? trained(LayerKind::expert) * expert_layers : 0);
+}
 
 LayerWork layer_work(const Model& model, const Training& training, const Plan& plan,
                      LayerKind kind) {

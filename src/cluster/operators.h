@@ -24,6 +24,7 @@ struct Operator {
   double backward_bytes = 2;
   bool in_attention_core = false;  // done again by selective recompute
   bool has_weights = false;        // its second operand is a parameter
+  bool frozen = false;             // which gets no gradient
   bool of_experts = false;         // one product an expert, grouped in a kernel
 };
 
@@ -44,12 +45,17 @@ struct LayerWork {
   std::vector<Message> messages;
   double parameters = 0;         // of this rank, but its experts'
   double expert_parameters = 0;  // of this rank's experts
-  double activation_bytes = 0;   // kept for the backward pass, without recomputing
-  double recomputed_bytes = 0;   // of them, what selective recompute does not keep
-  double input_bytes = 0;        // of the layer: what full recompute keeps
+  double trained = 0;            // of `parameters`, and of its experts', those with gradients
+  double expert_trained = 0;
+  double activation_bytes = 0;  // kept for the backward pass, without recomputing
+  double recomputed_bytes = 0;  // of them, what selective recompute does not keep
+  double input_bytes = 0;       // of the layer: what full recompute keeps
 };
 
 enum class LayerKind : std::uint8_t { dense, expert, head };
+
+// Of the whole model.
+double trained_parameters(const Model& model, const Training& training);
 
 LayerWork layer_work(const Model& model, const Training& training, const Plan& plan,
                      LayerKind kind);

@@ -10,7 +10,7 @@
 
 namespace trainyard {
 
-enum class NumberFormat : std::uint8_t { fp32, bf16, fp8, mxfp8 };
+enum class NumberFormat : std::uint8_t { fp32, bf16, fp8, mxfp8, nvfp4 };
 enum class Recompute : std::uint8_t { none, selective, full };
 enum class ScheduleKind : std::uint8_t { gpipe, one_f_one_b, interleaved, zero_bubble, dual_pipe };
 enum class AttentionKind : std::uint8_t { flash, unfused };
@@ -29,6 +29,13 @@ struct Plan {
   std::int64_t ranks() const { return tensor * context * pipeline * data; }
 };
 
+// Low-rank adapters (LoRA, arXiv 2106.09685): the model's own weights are frozen, beside a
+// projection of k to n stand trained ones of k to rank and rank to n.
+struct Adapters {
+  std::int64_t rank = 0;  // 0: none, all weights are trained
+  bool on_attention = false, on_feed_forward = false;
+};
+
 struct Training {
   std::int64_t sequence = 0, global_batch = 0;  // tokens, sequences
   NumberFormat format = NumberFormat::bf16;
@@ -36,6 +43,16 @@ struct Training {
   double gradient_bytes = 4;     // of one parameter's, as it is added up over replicas
   double expert_imbalance = 1;   // tokens of the busiest rank over the mean
   bool dispatch_in_fp8 = false;  // tokens travel to their experts in 8 bits
+  Adapters adapters;
+
+  bool frozen() const { return adapters.rank > 0; }
+  // Of a value as products read it; frozen weights are kept so.
+  double format_bytes() const {
+    return format == NumberFormat::fp32    ? 4
+           : format == NumberFormat::bf16  ? 2
+           : format == NumberFormat::nvfp4 ? 0.5 + 1.0 / 16  // a scale of 8 bits for 16
+                                           : 1;
+  }
 };
 
 // Of a framework: how far it stays behind the physics. At most eight numbers, each printed.

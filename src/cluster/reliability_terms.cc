@@ -32,7 +32,8 @@ JobShape job_shape(const Scenario& scenario, const StepReport& step) {
   }
   shape.replicas = scenario.plan.data;
   shape.step_s = step.seconds;
-  shape.checkpoint_bytes = (kParameterBytes + kOptimizerBytes) * scenario.model.parameters();
+  shape.checkpoint_bytes =
+      (kParameterBytes + kOptimizerBytes) * trained_parameters(scenario.model, scenario.training);
   shape.sharded = scenario.plan.zero > 0;
   return shape;
 }

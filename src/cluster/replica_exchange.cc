@@ -27,8 +27,8 @@ ReplicaExchange replica_exchange(const Scenario& scenario, const FoldedStep& ste
     }
   };
   if (plan.zero < 3) {
-    add(replicas, held.shared);
-    add(expert_replicas, held.experts);
+    add(replicas, held.trained);
+    add(expert_replicas, held.trained_experts);
   }
   double beside_s = 0;
   const auto of_a_rank = static_cast<std::size_t>(plan.virtual_stages);
@@ -38,9 +38,9 @@ ReplicaExchange replica_exchange(const Scenario& scenario, const FoldedStep& ste
   made.hidden_s = std::min(scenario.software.data_overlap * made.seconds, beside_s);
   // Adam reads the gradient and reads and writes the fp32 parameter and both moments.
   constexpr double kOptimizerTraffic = 2 * kOptimizerBytes + kParameterBytes;
-  const double owned = plan.zero == 0
-                           ? held.shared + held.experts
-                           : held.shared / replicas.size + held.experts / expert_replicas.size;
+  const double owned =
+      plan.zero == 0 ? held.trained + held.trained_experts
+                     : held.trained / replicas.size + held.trained_experts / expert_replicas.size;
   made.optimizer_bytes = owned * (kOptimizerTraffic + scenario.training.gradient_bytes);
   return made;
 }

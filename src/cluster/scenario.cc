@@ -16,7 +16,7 @@ namespace {
 const std::vector<std::string> kSchedules = {"gpipe", "1f1b", "interleaved", "zero-bubble",
                                              "dualpipe"};
 const std::vector<std::string> kRecomputes = {"none", "selective", "full"};
-const std::vector<std::string> kFormats = {"fp32", "bf16", "fp8", "mxfp8"};
+const std::vector<std::string> kFormats = {"fp32", "bf16", "fp8", "mxfp8", "nvfp4"};
 const std::vector<std::string> kAttentions = {"flash", "unfused"};
 
 Plan read_plan(TableReader& table, std::int64_t ranks) {
@@ -57,6 +57,29 @@ Training read_training(TableReader& table) {
   training.dispatch_in_fp8 = table.truth("dispatch_in_fp8", false);
   table.finish();
   return training;
+}
+
+Adapters read_adapters(TableReader& table, const Model& model) {
+  Adapters adapters;
+  adapters.rank = table.count("rank");
+  const std::string on = table.choice("on", {"attention", "feed-forward", "all"}, "attention");
+  adapters.on_attention = on != "feed-forward";
+  adapters.on_feed_forward = on != "attention";
+  if (adapters.rank > model.hidden) {
+    throw table.fault("rank",
+                      fmt::format("adapters of rank {} are not low-rank in a model {} wide",
+                                  adapters.rank, model.hidden),
+                      "a rank of at most hidden");
+  }
+  if (adapters.on_feed_forward && model.has_experts()) {
+    throw table.fault("on", "adapters of experts are not modelled", "on = \"attention\"");
+  }
+  if (adapters.on_attention && model.latent()) {
+    throw table.fault("on", "adapters of latent attention are not modelled",
+                      "on = \"feed-forward\", where the model is dense");
+  }
+  table.finish();
+  return adapters;
 }
 
 Software read_software(TableReader& table) {
@@ -193,6 +216,10 @@ Scenario read_unchecked_scenario(const Document& document) {
   TableReader training = root.table("training");
   note_lines(training, "training", scenario);
   scenario.training = read_training(training);
+  if (root.has("adapters")) {
+    TableReader adapters = root.table("adapters");
+    scenario.training.adapters = read_adapters(adapters, scenario.model);
+  }
   TableReader plan = root.table("plan");
   note_lines(plan, "plan", scenario);
   scenario.plan = read_plan(plan, scenario.ranks());

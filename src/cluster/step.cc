@@ -14,8 +14,11 @@ namespace {
 
 // What is true of the plan; of any plan, where even the whole system has no room for the states.
 std::string way_out(const Scenario& scenario, const MemoryUse& use) {
-  const double states = scenario.model.parameters() *
-                        (kParameterBytes + scenario.training.gradient_bytes + kOptimizerBytes);
+  const double trained = trained_parameters(scenario.model, scenario.training);
+  const double states =
+      (scenario.training.frozen() ? scenario.model.parameters() : 0) *
+          scenario.training.format_bytes() +
+      trained * (kParameterBytes + scenario.training.gradient_bytes + kOptimizerBytes);
   const double chips = static_cast<double>(scenario.chips);
   if (states > chips * scenario.system.chip.hbm_bytes) {
     return fmt::format(

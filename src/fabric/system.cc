@@ -73,6 +73,8 @@ class SystemReader {
         machine.chip.cores / std::max<std::int64_t>(1, machine.chip.cores_per_logical_core);
     into.tile_rows = machine.tensor.moving_max;
     into.tile_columns = machine.tensor.columns;
+    into.vector_hz = machine.vector.clock_hz;
+    into.vector_lanes = static_cast<double>(machine.vector.lanes * machine.chip.cores / into.ranks);
     const auto take = [&](const char* key, const char* path, double value, double& member) {
       if (value <= 0) return;
       member = value;

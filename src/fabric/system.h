@@ -23,6 +23,8 @@ struct SystemChip {
   std::int64_t tile_rows = 128, tile_columns = 128;  // of the product that one unit makes at a time
   double fp32_flop_per_s = 0, bf16_flop_per_s = 0, fp8_flop_per_s = 0, fp4_flop_per_s = 0;
   double matmul_sustained = 1;
+  // Values that the VectorE of one rank can take at a time, and how often; 0: no machine is named.
+  double vector_lanes = 0, vector_hz = 0;
   double hbm_bytes = 0, hbm_bytes_per_s = 0;
   double hbm_sustained = 1;
   double idle_w = 0, active_w = 0, cap_w = 0;

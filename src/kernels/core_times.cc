@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/core_times.h"
 
+#include <utility>
+
 #include "kernels/stream_kernel.h"
 
 namespace trainyard {
@@ -12,8 +14,8 @@ std::int64_t share_of(std::int64_t whole, std::int64_t parts) {
 
 }  // namespace
 
-CoreTimes::CoreTimes(const std::string& machine, std::int64_t rank_cores)
-    : machine_(load_machine(machine)), cores_(rank_cores) {
+CoreTimes::CoreTimes(Machine machine, std::int64_t rank_cores)
+    : machine_(std::move(machine)), cores_(rank_cores) {
   // A core alone would have a whole stack.
   machine_.hbm.bandwidth_bytes_per_s *=
       static_cast<double>(machine_.hbm.stacks) / static_cast<double>(machine_.chip.cores);

@@ -6,7 +6,6 @@
 
 #include <map>
 #include <mutex>
-#include <string>
 
 #include "kernels/product_kernel.h"
 #include "machine/machine.h"
@@ -15,8 +14,8 @@ namespace trainyard {
 
 class CoreTimes {
  public:
-  // By name or path of a machine; `rank_cores`: of one rank.
-  CoreTimes(const std::string& machine, std::int64_t rank_cores);
+  // `rank_cores`: of one rank.
+  CoreTimes(Machine machine, std::int64_t rank_cores);
 
   // `batch` products of one shape on a rank, from any thread.
   double products_s(const ProductShape& shape, std::int64_t batch);

@@ -21,6 +21,7 @@ void DecodeBatch::join(std::uint32_t number, std::int64_t length, std::int64_t t
   keys_ += length;
   ++phases_[phase_of(sequence)];
   ends_.push({sequence.ends, number, sequence.epoch});
+  longest_.push({iteration_ - length, number, sequence.epoch});
   if (window_ == 0) return;
   window_keys_ += std::min(length, window_);
   if (length < window_) {
@@ -45,6 +46,11 @@ void DecodeBatch::drop_stale(Events& events) {
   while (!events.empty() && events.top().epoch != sequences_[events.top().number].epoch) {
     events.pop();
   }
+}
+
+std::int64_t DecodeBatch::longest() {
+  drop_stale(longest_);
+  return longest_.empty() ? 0 : iteration_ - longest_.top().iteration;
 }
 
 std::int64_t DecodeBatch::pages_needed(std::int64_t iterations) const {

@@ -33,6 +33,7 @@ class DecodeBatch {
   std::int64_t keys() const { return keys_; }
   std::int64_t window_keys() const { return window_keys_; }
   std::int64_t short_count() const { return short_count_; }  // whose window still grows
+  std::int64_t longest();                                    // 0 when there is none
   std::int64_t length_of(std::uint32_t number) const {
     const DecodeSequence& sequence = sequences_[number];
     return sequence.length + iteration_ - sequence.joined;
@@ -67,6 +68,7 @@ class DecodeBatch {
   const std::int64_t page_, window_;
   std::vector<std::int64_t> phases_;  // sequences by when they need a page
   Events ends_, fills_;               // last tokens, full windows
+  Events longest_;                    // by when they would have had no token
   std::int64_t iteration_ = 0, count_ = 0, keys_ = 0, window_keys_ = 0, short_count_ = 0;
 };
 

@@ -177,6 +177,7 @@ AttentionShape attention_shape(const ServingScenario& scenario) {
   const double heads = static_cast<double>(model.heads) / tensor;
   const auto dim = static_cast<double>(model.head_dim);
   AttentionShape shape;
+  shape.heads = heads;
   if (model.latent()) {
     const auto rank = static_cast<double>(model.kv_rank),
                rope = static_cast<double>(model.rope_dim);

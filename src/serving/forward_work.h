@@ -27,6 +27,7 @@ struct AttentionShape {
   double kv_bytes_per_token = 0;    // that a rank keeps
   double prompt_flop_per_pair = 0;  // a query and a key
   double decode_flop_per_key = 0;
+  double heads = 0;  // queries of a token
 };
 AttentionShape attention_shape(const ServingScenario& scenario);
 

@@ -211,6 +211,22 @@ IterationCost IterationTimes::dense(double tokens, double rows) {
   return sum;
 }
 
+// Of attention that is not fused: VectorE goes over columns of scores, a row of them in each lane.
+double IterationTimes::passes_s(double columns) const {
+  const double passes = scenario_.software.score_passes;
+  return passes > 0 ? passes * columns / scenario_.system.chip.vector_hz : 0;
+}
+
+// Few rows leave most lanes idle: a column takes as long with one row as with all of them.
+IterationCost IterationTimes::with_passes(IterationCost key, double rows, double layers) const {
+  if (rows <= 0 || scenario_.software.score_passes <= 0) return key;
+  const double of_a_group = rows / static_cast<double>(scenario_.plan.data);
+  const double tiles =
+      std::ceil(of_a_group * attention_.heads / scenario_.system.chip.vector_lanes);
+  key.attention_s += layers * passes_s(tiles / rows);
+  return key;
+}
+
 IterationCost IterationTimes::prompt(double pairs, double keys, double layers) const {
   if (layers <= 0 || pairs <= 0) return {};
   const auto groups = static_cast<double>(scenario_.plan.data);
@@ -221,6 +237,9 @@ IterationCost IterationTimes::prompt(double pairs, double keys, double layers) c
   const double ranks = static_cast<double>(scenario_.plan.replica_ranks());
   IterationCost cost;
   cost.attention_s = layers * dense_times_.forward_s(one);
+  if (scenario_.software.score_passes > 0) {
+    cost.attention_s += layers * passes_s(pairs / groups * attention_.heads / chip.vector_lanes);
+  }
   cost.arithmetic_j = layers * ranks * one.flop * chip.bf16_pj_per_flop * 1e-12;
   cost.hbm_j = layers * ranks * one.bytes * 8 * chip.hbm_pj_per_bit * 1e-12;
   return cost;
@@ -228,8 +247,8 @@ IterationCost IterationTimes::prompt(double pairs, double keys, double layers) c
 
 IterationCost IterationTimes::of(const IterationWork& work) {
   IterationCost sum = dense(work.tokens, work.rows);
-  sum.add(key_, work.decode_keys);
-  sum.add(window_key_, work.decode_window_keys);
+  sum.add(key(work.decode_rows), work.decode_keys);
+  sum.add(window_key(work.decode_rows), work.decode_window_keys);
   sum.add(prompt(work.prompt_pairs, work.prompt_keys, full_layers_));
   sum.add(prompt(work.prompt_window_pairs, work.prompt_window_keys, window_layers_));
   return sum;

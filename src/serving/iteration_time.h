@@ -18,6 +18,7 @@ struct IterationWork {
   double rows = 0;                                   // sequences that get a token
   double prompt_pairs = 0, prompt_window_pairs = 0;  // of queries and keys
   double prompt_keys = 0, prompt_window_keys = 0;    // read, each chunk once
+  double decode_rows = 0;                            // those of `rows` that met these:
   double decode_keys = 0, decode_window_keys = 0;
 };
 
@@ -45,9 +46,11 @@ class IterationTimes {
   IterationCost of(const IterationWork& work);
   // Without attention.
   IterationCost dense(double tokens, double rows);
-  // Of one key that a decoding query meets in all layers of a kind.
-  const IterationCost& key() const { return key_; }
-  const IterationCost& window_key() const { return window_key_; }
+  // Of one key that a decoding query meets in all layers of a kind, among `rows` queries.
+  IterationCost key(double rows) const { return with_passes(key_, rows, full_layers_); }
+  IterationCost window_key(double rows) const {
+    return with_passes(window_key_, rows, window_layers_);
+  }
   // Of a prompt's keys and values, from a replica to another.
   double transfer_s(double tokens) const;
 
@@ -57,6 +60,8 @@ class IterationTimes {
   IterationCost cost_of(const ForwardWork& work, double times) const;
   CollectiveCost exchange(const Message& message) const;
   IterationCost prompt(double pairs, double keys, double layers) const;
+  IterationCost with_passes(IterationCost key, double rows, double layers) const;
+  double passes_s(double columns) const;
   double energy_pj(ComputeFormat format) const;
 
   const ServingScenario& scenario_;

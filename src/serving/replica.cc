@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -32,6 +33,7 @@ Replica::Replica(const ServingScenario& scenario, IterationTimes& times,
                  LoadTimeline& load)
     : options_(scenario.options),
       window_(scenario.model.window_layers > 0 ? scenario.model.window : 0),
+      fused_(scenario.software.score_passes == 0),
       times_(times),
       memory_(memory),
       table_(table),
@@ -62,6 +64,12 @@ void Replica::submit(std::uint32_t request, double now_s) {
                     "{} tokens that a replica has room for",
                     request + 1, asked.input, asked.output, memory_.pages * options_.page_tokens),
         "more ranks a replica, or shorter requests");
+  }
+  if (options_.last_bucket > 0 && asked.input + asked.output > options_.last_bucket) {
+    throw Fault(FaultKind::limit,
+                fmt::format("request {} of {} and {} tokens is longer than the last bucket of {}",
+                            request + 1, asked.input, asked.output, options_.last_bucket),
+                "a larger serving.last_bucket, or shorter requests");
   }
   now_s_ = std::max(now_s_, now_s);
   waiting_.push_back(request);
@@ -179,27 +187,25 @@ void Replica::mixed_iteration() {
   IterationWork work;
   const auto decoding = static_cast<double>(decode_.count());
   if (decode_.count() > 0) {
+    const Keys keys = next_keys(decoding);
     reserve(decode_.pages_needed(1));
     decode_.advance(1);
-    work.decode_keys = static_cast<double>(decode_.keys());
-    work.decode_window_keys = static_cast<double>(decode_.window_keys());
+    work.decode_rows = decoding;
+    work.decode_keys = keys.all;
+    work.decode_window_keys = keys.windowed;
   }
   work.tokens = work.rows = decoding;
   for (const Chunk& chunk : chunks_) {
     RequestTable::Progress& progress = table_.progress[chunk.request];
     const std::int64_t from = progress.done, to = from + chunk.tokens;
-    work.tokens += static_cast<double>(chunk.tokens);
-    work.prompt_pairs += pairs_of(from, to, 0);
-    work.prompt_keys += keys_of(from, to, 0);
-    if (window_ > 0) {
-      work.prompt_window_pairs += pairs_of(from, to, window_);
-      work.prompt_window_keys += keys_of(from, to, window_);
-    }
+    add_prompt(from, to, work);
     progress.done = to;
     if (to == progress.target) work.rows += 1;
     counts_.prompt_tokens += chunk.tokens;
   }
-  pass(times_.of(work), 1);
+  const IterationCost cost = times_.of(work);
+  pass(cost, 1);
+  table_.gaps.add(cost.seconds(), cost.seconds(), decoding);
   finish_ended();
   for (const Chunk& chunk : chunks_) {
     if (table_.progress[chunk.request].done == table_.progress[chunk.request].target) {
@@ -238,34 +244,67 @@ void Replica::after_prompt(std::uint32_t request) {
   }
 }
 
+// Compiled lengths: all of a batch meet as many keys as the bucket of its longest has.
+Replica::Keys Replica::next_keys(double rows) {
+  Keys keys;
+  if (options_.first_bucket > 0) {
+    const std::int64_t longest = decode_.longest();
+    const std::int64_t bucket = bucket_of(options_, longest + 1);
+    keys.all = rows * static_cast<double>(bucket);
+    keys.windowed = rows * static_cast<double>(std::min(bucket, window_));
+    keys.iterations = bucket - longest;
+    return keys;
+  }
+  keys.growth = static_cast<double>(decode_.count());
+  keys.window_growth = static_cast<double>(decode_.short_count());
+  keys.all = static_cast<double>(decode_.keys()) + keys.growth;
+  keys.windowed = static_cast<double>(decode_.window_keys()) + keys.window_growth;
+  keys.iterations = std::numeric_limits<std::int64_t>::max();
+  return keys;
+}
+
+// Tokens [from, to) of a prompt, padded to their bucket.
+void Replica::add_prompt(std::int64_t from, std::int64_t to, IterationWork& work) const {
+  to = from + bucket_of(options_, to - from);
+  const auto tokens = static_cast<double>(to - from);
+  const auto add = [&](std::int64_t window, double& pairs, double& keys) {
+    keys += keys_of(from, to, window);
+    pairs += fused_ ? pairs_of(from, to, window) : tokens * static_cast<double>(to);
+  };
+  work.tokens += tokens;
+  add(0, work.prompt_pairs, work.prompt_keys);
+  if (window_ > 0) add(window_, work.prompt_window_pairs, work.prompt_window_keys);
+}
+
 void Replica::decode_iterations(double until_s) {
   const double rows =
       static_cast<double>(options_.batching == Batching::whole ? batch_ : decode_.count());
   const IterationCost base = times_.dense(rows, rows);
-  const auto growth = static_cast<double>(decode_.count()),
-             window_growth = static_cast<double>(decode_.short_count());
+  const IterationCost key = times_.key(rows), window_key = times_.window_key(rows);
+  const Keys keys = next_keys(rows);
   const auto cost_of = [&](double n) {
-    const double keys = n * static_cast<double>(decode_.keys()) + growth * n * (n + 1) / 2;
-    const double window_keys =
-        n * static_cast<double>(decode_.window_keys()) + window_growth * n * (n + 1) / 2;
+    const double more = n * (n - 1) / 2;
     IterationCost cost;
     cost.add(base, n);
-    cost.add(times_.key(), keys);
-    cost.add(times_.window_key(), window_keys);
+    cost.add(key, n * keys.all + more * keys.growth);
+    cost.add(window_key, n * keys.windowed + more * keys.window_growth);
     return cost;
   };
-  std::int64_t most = std::min(decode_.iterations_alike(), decode_.iterations_within(available()));
+  std::int64_t most = std::min(
+      {decode_.iterations_alike(), keys.iterations, decode_.iterations_within(available())});
   most = std::max<std::int64_t>(1, most);
   if (now_s_ + cost_of(static_cast<double>(most - 1)).seconds() >= until_s) {
     // As many as begin before: their time grows as a n^2 + b n.
-    const double a =
-        (growth * times_.key().seconds() + window_growth * times_.window_key().seconds()) / 2;
+    const double a = (keys.growth * key.seconds() + keys.window_growth * window_key.seconds()) / 2;
     const double b = cost_of(1).seconds() - a, left = until_s - now_s_;
     const double root = 2 * left / (b + std::sqrt(b * b + 4 * a * left));
     most = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(root)), 1, most);
   }
+  const auto n = static_cast<double>(most);
+  const IterationCost cost = cost_of(n);
+  table_.gaps.add(cost_of(1).seconds(), cost.seconds() - cost_of(n - 1).seconds(),
+                  n * static_cast<double>(decode_.count()));
   reserve(decode_.pages_needed(most));
-  const IterationCost cost = cost_of(static_cast<double>(most));
   decode_.advance(most);
   pass(cost, most);
   finish_ended();

@@ -13,6 +13,7 @@
 #include "serving/load_timeline.h"
 #include "serving/prefix_cache.h"
 #include "serving/requests.h"
+#include "serving/token_gaps.h"
 
 namespace trainyard {
 
@@ -51,6 +52,7 @@ struct RequestTable {
   std::vector<Progress> progress;
   std::vector<DecodeSequence> sequences;
   std::vector<RequestOutcome> outcomes;
+  TokenGaps gaps;
 };
 
 class Replica {
@@ -73,6 +75,11 @@ class Replica {
     std::uint32_t request = 0;
     std::int64_t tokens = 0;
   };
+  // That the decoding sequences meet in the next iteration, and how many more in each after it.
+  struct Keys {
+    double all = 0, growth = 0, windowed = 0, window_growth = 0;
+    std::int64_t iterations = 0;  // for which that holds
+  };
 
   bool step(double until_s);
   void admit(double budget);
@@ -80,6 +87,8 @@ class Replica {
   void take_chunks(double budget);
   void mixed_iteration();
   void decode_iterations(double until_s);
+  Keys next_keys(double rows);
+  void add_prompt(std::int64_t from, std::int64_t to, IterationWork& work) const;
   void after_prompt(std::uint32_t request);
   void finish_ended();
   void finish(std::uint32_t request);
@@ -97,6 +106,7 @@ class Replica {
 
   const ServingOptions& options_;
   const std::int64_t window_;
+  const bool fused_;  // attention makes no scores beyond the causal ones
   IterationTimes& times_;
   const ServingMemory& memory_;
   RequestTable& table_;

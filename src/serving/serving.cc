@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serving/serving.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -16,6 +17,8 @@ const std::vector<std::string> kWeights = {"bf16", "fp8", "int8", "mxfp4", "nvfp
 const std::vector<std::string> kComputes = {"bf16", "fp8", "fp4"};
 const std::vector<std::string> kBatchings = {"continuous", "whole"};
 const std::vector<std::string> kRoutings = {"round-robin", "least-loaded"};
+
+constexpr std::int64_t kLongest = 1 << 24;  // tokens of a sequence
 
 // What products of such weights are done in, when the scenario does not say.
 std::string usual_compute(WeightFormat format) {
@@ -39,6 +42,8 @@ ServingOptions read_options(TableReader& table) {
   options.page_tokens = table.count("page_tokens", 16);
   options.memory_share = table.number("memory_share", 0.01, 1, 0.9);
   options.reserve_output = table.truth("reserve_output", false);
+  options.first_bucket = table.count("first_bucket", 0, 0);
+  options.last_bucket = table.count("last_bucket", options.first_bucket > 0 ? kLongest : 0, 0);
   options.prefix_cache = table.truth("prefix_cache", false);
   options.prefix_tokens = table.count("prefix_tokens", 512);
   const auto most = [&](const char* key, std::int64_t value, std::int64_t limit) {
@@ -50,6 +55,16 @@ ServingOptions read_options(TableReader& table) {
   most("max_batch", options.max_batch, 1 << 20);
   most("max_tokens", options.max_tokens, 1 << 24);
   most("page_tokens", options.page_tokens, 4096);
+  most("last_bucket", options.last_bucket, kLongest);
+  if (options.first_bucket > options.last_bucket) {
+    throw table.fault(
+        options.first_bucket > kLongest ? "first_bucket" : "last_bucket",
+        fmt::format("buckets from {} to {} tokens", options.first_bucket, options.last_bucket),
+        fmt::format("last_bucket is at least first_bucket, at most {}", kLongest));
+  }
+  if (options.first_bucket == 0 && options.last_bucket > 0) {
+    throw table.fault("last_bucket", "a last bucket without a first", "give first_bucket too");
+  }
   if (options.max_batch > options.max_tokens) {
     throw table.fault("max_tokens",
                       fmt::format("{} sequences of a batch get a token each, {} tokens are allowed",
@@ -108,6 +123,7 @@ ServingSoftware read_software(TableReader& table) {
   software.exchange_overlap = table.number("exchange_overlap", 0, 1, 0);
   software.iteration_overhead_ms = table.number("iteration_overhead_ms", 0, 1e6, 0);
   software.sequence_overhead_us = table.number("sequence_overhead_us", 0, 1e6, 0);
+  software.score_passes = table.number("score_passes", 0, 1000, 0);
   return software;
 }
 
@@ -149,6 +165,13 @@ RequestSource read_requests(TableReader& table) {
 }
 
 }  // namespace
+
+std::int64_t bucket_of(const ServingOptions& options, std::int64_t tokens) {
+  if (options.first_bucket == 0) return tokens;
+  std::int64_t bucket = options.first_bucket;
+  while (bucket < tokens) bucket *= 2;
+  return std::max(tokens, std::min(bucket, options.last_bucket));
+}
 
 double bytes_of(WeightFormat format) {
   switch (format) {
@@ -223,6 +246,12 @@ ServingScenario read(const Document& document, bool fits) {
           ? software.at_key("profile",
                             [&] { return load_software(software.words("profile"), document.file); })
           : read_software(software);
+  if (scenario.software.score_passes > 0 && scenario.system.chip.vector_hz == 0) {
+    throw software.fault(
+        software.has("profile") ? "profile" : "score_passes",
+        fmt::format("passes over scores are VectorE's, which {} has not", scenario.system.name),
+        "a profile of a framework for these chips");
+  }
   software.finish();
   TableReader requests = root.table("requests");
   scenario.requests = read_requests(requests);

@@ -32,6 +32,8 @@ struct ServingSoftware {
   double exchange_overlap = 0;        // share of the exchanges that is hidden
   double iteration_overhead_ms = 0;
   double sequence_overhead_us = 0;  // of an iteration, for each sequence that gets a token
+  // Attention that is not fused: how often VectorE goes over all scores, masked or not; 0: fused.
+  double score_passes = 0;
 };
 
 // Degrees count ranks. A replica has tensor x data x pipeline of them: attention is cut by
@@ -57,6 +59,8 @@ struct ServingOptions {
   std::int64_t page_tokens = 16;   // of keys and values
   double memory_share = 0.9;       // of HBM, for weights, activations, keys and values
   bool reserve_output = false;     // let in only with room for all tokens to come: none gives way
+  // Compiled for fixed lengths: doubling from the first to the last; 0: as long as they are.
+  std::int64_t first_bucket = 0, last_bucket = 0;
   bool prefix_cache = false;
   std::int64_t prefix_tokens = 512;  // of one hashed block of a trace
 };
@@ -87,6 +91,8 @@ struct ServingScenario {
   std::int64_t ranks() const { return chips * system.chip.ranks; }
 };
 
+// The smallest bucket that `tokens` go into; without buckets as many as there are.
+std::int64_t bucket_of(const ServingOptions& options, std::int64_t tokens);
 double bytes_of(WeightFormat format);  // of one weight, with its share of scales
 std::string weight_name(WeightFormat format);
 

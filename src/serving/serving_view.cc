@@ -135,6 +135,7 @@ std::string serving_text(const ServingScenario& scenario, const ServingAnswer& a
   text += fmt::format("  {:<24}{:>12}{:>12}{:>12}{:>12}\n", "ms", "mean", "p50", "p90", "p99");
   text += spread_text("time to first token", report.ttft_s);
   text += spread_text("time per token after", report.tpot_s);
+  text += spread_text("between two tokens", report.itl_s);
   text += spread_text("latency", report.latency_s);
   text += fmt::format("  {:.5g} requests/s, {:.5g} output tokens/s, {:.5g} tokens/s in all\n",
                       report.requests_per_s, report.output_tokens_per_s, report.total_tokens_per_s);
@@ -178,6 +179,7 @@ std::string serving_json(const ServingScenario& scenario, const ServingAnswer& a
   json.field("seconds", report.seconds);
   spread_json(json, "ttft_s", report.ttft_s);
   spread_json(json, "tpot_s", report.tpot_s);
+  spread_json(json, "itl_s", report.itl_s);
   spread_json(json, "latency_s", report.latency_s);
   json.field("requests_per_s", report.requests_per_s);
   json.field("output_tokens_per_s", report.output_tokens_per_s);

@@ -175,6 +175,8 @@ ServingReport serve(const ServingScenario& scenario, std::vector<Request> reques
   report.ttft_s = spread_of(std::move(ttft));
   report.tpot_s = spread_of(std::move(tpot));
   report.latency_s = spread_of(std::move(latency));
+  const TokenGaps& gaps = table.gaps;
+  report.itl_s = {gaps.mean(), gaps.percentile(0.5), gaps.percentile(0.9), gaps.percentile(0.99)};
   if (report.seconds > 0) {
     report.requests_per_s = static_cast<double>(report.requests) / report.seconds;
     report.output_tokens_per_s = static_cast<double>(report.output_tokens) / report.seconds;

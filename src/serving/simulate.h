@@ -34,7 +34,8 @@ struct ServingPool {
 struct ServingReport {
   std::int64_t requests = 0, input_tokens = 0, output_tokens = 0;
   double seconds = 0;  // from the first arrival to the last token
-  TimeSpread ttft_s, tpot_s, latency_s;
+  // To the first token, per token after (one number a request), between two tokens, to the last.
+  TimeSpread ttft_s, tpot_s, itl_s, latency_s;
   double requests_per_s = 0, output_tokens_per_s = 0, total_tokens_per_s = 0;
   double utilisation = 0;           // share of the time in which a replica computes
   double mean_batch = 0;            // sequences of a busy replica

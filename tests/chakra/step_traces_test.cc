@@ -40,6 +40,10 @@ constexpr Case kPlans[] = {
     {"hgx-h800", "tensor = 2\npipeline = 4\nexpert = 32\nschedule = \"dualpipe\"", 256, 512},
     {"trn3-gen2", "tensor = 4\nexpert = 64\nzero = 3", 64, 256},
     {"hgx-h100", "tensor = 8\ncontext = 2\npipeline = 2", 128, 64},
+    {"hgx-h100",
+     "tensor = 8\npipeline = 4\nschedule = \"zero-bubble\"\n[adapters]\nrank = 16\non = \"all\"",
+     256, 512},
+    {"hgx-h100", "tensor = 4\n[adapters]\nrank = 64", 64, 128},
 };
 constexpr const char* kProfiles[] = {"megatron-core", "neuronx-distributed", "hai-llm",
                                      "pytorch-fsdp"};

@@ -29,8 +29,8 @@ class Traces : public ::testing::Test {
   std::string text() const {
     return fmt::format(
         "[system]\nbase = \"hgx-h100\"\nchips = {}\n[workload]\nchakra = \"t\"\n"
-        "represents = {}\n{}\n[software]\n{}\n",
-        ranks_, represents_, workload_, software_);
+        "represents = {}\n{}\n[software]\n{}\n{}\n",
+        ranks_, represents_, workload_, software_, faults_);
   }
   TraceScenario scenario() const {
     return read_trace_scenario(parse_toml(text(), folder_.at("scenario.toml")));
@@ -55,7 +55,7 @@ class Traces : public ::testing::Test {
 
   const TemporaryFolder folder_;
   std::int64_t ranks_ = 1, represents_ = 1;
-  std::string workload_, software_;
+  std::string workload_, software_, faults_;
 };
 
 }  // namespace trainyard

@@ -234,6 +234,55 @@ TEST_F(TraceRuns, AMillionNodesTakeTimeByTheirNumber) {
   EXPECT_LT(many, 40 * few + 0.5);  // ten times as many; a square would be a hundred times
 }
 
+TEST_F(TraceRuns, OneSlowChipHoldsUpWhoeverWaitsForIt) {
+  wire::Node host = compute(1, 40);
+  host.more = wire::truth("is_cpu_op", true);
+  const std::vector<wire::Node> rank = {host, compute(2, 100, {1}),
+                                        collective(3, kAllReduce, kMiB, {2})};
+  give({rank, rank, rank, rank});
+  const double alike_s = replay().seconds;
+  faults_ = "[[faults.chip]]\nchip = 2\nspeed = 0.8\n";
+  const TraceReport report = replay();
+  EXPECT_NEAR(report.seconds, alike_s + 25e-6, 1e-12);  // the host is as fast as ever
+  EXPECT_DOUBLE_EQ(report.alike_s, alike_s);
+  EXPECT_NEAR(report.ranks[0].waiting_s, report.ranks[2].waiting_s + 25e-6, 1e-12);
+  EXPECT_NE(traces_text(scenario(), report).find("longer than with all chips alike"),
+            std::string::npos);
+}
+
+TEST_F(TraceRuns, NoiseIsTheSameForTheSameSeedAndHasItsMean) {
+  std::vector<wire::Node> rank;
+  for (int i = 1; i <= 4000; ++i) rank.push_back(compute(i, 10));
+  give({rank, rank});
+  faults_ = "[faults]\njitter = 0.2\n";
+  const TraceReport report = replay();
+  EXPECT_EQ(report.seconds, replay().seconds);
+  for (const TraceRankTimes& one : report.ranks) {
+    EXPECT_NEAR(one.chip_s, report.alike_s, 0.02 * report.alike_s);
+    EXPECT_NE(one.chip_s, report.alike_s);
+  }
+  EXPECT_NE(report.ranks[0].chip_s, report.ranks[1].chip_s);
+  faults_ = "[faults]\njitter = 0.2\nseed = 2\n";
+  EXPECT_NE(replay().seconds, report.seconds);
+}
+
+TEST_F(TraceRuns, ATraceOfManyRanksHasTheSlowestOfTheirChips) {
+  represents_ = 4;
+  give({{compute(1, 100)}, {compute(1, 100)}});
+  faults_ = "[[faults.chip]]\nchip = 6\nspeed = 0.5\n";
+  const TraceReport report = replay();
+  EXPECT_DOUBLE_EQ(report.ranks[0].chip_s, 100e-6);
+  EXPECT_DOUBLE_EQ(report.ranks[1].chip_s, 200e-6);
+  for (const auto& [faults, words] :
+       {std::pair("[faults]\njitter = 0.1\n", "no two chips"),
+        std::pair("[[faults.link]]\nlevel = \"node\"\nchip = 1\n", "not with this"),
+        std::pair("[faults]\nexpert_zipf = 1\n", "not with this"),
+        std::pair("[[faults.chip]]\nchip = 8\nspeed = 0.5\n", "there is no chip 8")}) {
+    faults_ = faults;
+    EXPECT_NE(fault_of_replay().find(words), std::string::npos) << fault_of_replay();
+  }
+}
+
 TEST_F(TraceRuns, ThePathIsTheStepAndTheJsonHasBoth) {
   give({{compute(1, 100), collective(2, kAllReduce, kMiB, {1}), compute(3, 50, {2})},
         {compute(1, 80), collective(2, kAllReduce, kMiB, {1}), compute(3, 90, {2})}});

@@ -50,6 +50,8 @@ constexpr Case kPlans[] = {
     {"trn3-gen2", "tensor = 4\npipeline = 4\nexpert = 16", 128, 256},
     {"hgx-h800", "tensor = 2\npipeline = 4\nexpert = 32\nschedule = \"dualpipe\"", 256, 512},
     {"hgx-h100", "tensor = 8\ncontext = 2\npipeline = 2", 128, 64},
+    {"hgx-h100", "tensor = 8\npipeline = 4\nschedule = \"zero-bubble\"\n[adapters]\nrank = 16", 256,
+     512},
 };
 constexpr Case kPlain = {"hgx-h100", "tensor = 8\npipeline = 4", 256, 128};
 

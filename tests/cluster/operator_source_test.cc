@@ -102,11 +102,41 @@ TEST_F(OperatorSource, RunsKernelsOnTheCoreOfATrainium) {
   const Operator query =
       layer_work(scenario.model, scenario.training, scenario.plan, LayerKind::dense).operators[1];
   ASSERT_EQ(query.n, 1536);
-  const CoreTimes core("trn2", 2);
+  const CoreTimes core(load_machine("trn2"), 2);
   EXPECT_EQ(times.forward_s(query),
             product_seconds({Format::bf16, 1024, 1536, 4096}, core.machine()));
   const StepReport roofline = evaluate_step(scenario_of(kTrn2));
   EXPECT_NEAR(step.shares.matmul_s, roofline.shares.matmul_s, 0.15 * roofline.shares.matmul_s);
+}
+
+// What a scenario changes of the chip reaches the kernels.
+TEST_F(OperatorSource, RunsKernelsOnTheChipAsTheScenarioHasIt) {
+  const auto times_of = [](const std::string& chip) {
+    const std::string text = with(kTrn2, "[model]", "[system.chip]\n" + chip + "[model]");
+    const Scenario scenario = scenario_of(text + "[operators]\nsource = \"core\"\n");
+    OperatorShape product, stream;
+    product.m = product.n = product.k = 4096;
+    stream.kind = OperatorKind::elementwise;
+    stream.bytes = 1e9;
+    return std::pair(scenario.operators.find(product, 1)->total(),
+                     scenario.operators.find(stream, 1)->total());
+  };
+  const auto [product_s, stream_s] = times_of("");
+  const auto [half_s, same_s] = times_of(
+      "peak_fp32 = { value = 90.5, unit = \"TFLOP/s\" }\n"
+      "peak_bf16 = { value = 333.5, unit = \"TFLOP/s\" }\n"
+      "peak_fp8 = { value = 649.5, unit = \"TFLOP/s\" }\n");
+  EXPECT_NEAR(half_s, 2 * product_s, 0.2 * product_s);
+  EXPECT_EQ(same_s, stream_s);
+  const auto [fed_s, slow_s] = times_of("hbm_bandwidth = { value = 0.725, unit = \"TB/s\" }\n");
+  EXPECT_GE(fed_s, product_s);
+  EXPECT_GT(slow_s, 2 * stream_s);
+  try {
+    times_of("peak_bf16 = { value = 1334, unit = \"TFLOP/s\" }\n");
+    FAIL();
+  } catch (const Fault& fault) {
+    EXPECT_THAT(fault.message(), HasSubstr("one clock"));
+  }
 }
 
 TEST_F(OperatorSource, AsksTheTableBeforeTheCore) {

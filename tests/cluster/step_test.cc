@@ -42,6 +42,20 @@ TEST(Step, FlopAreThoseOfTheFormula) {
   EXPECT_NEAR(report.model_flop, products + scores, 1e-3 * products);
 }
 
+TEST(Step, FourBitsAreFasterWhereTheChipHasTheirRate) {
+  const auto step_of = [](const char* base, const char* format) {
+    std::string text = with(kLlama, "hgx-h100", base);
+    text =
+        with(text, "sequence = 8192", std::string("sequence = 8192\nformat = \"") + format + "\"");
+    return evaluate_step(scenario_of(with(text, "chips = 16384", "chips = 1024")), true);
+  };
+  const StepReport fp8 = step_of("gb200-nvl72", "fp8"), fp4 = step_of("gb200-nvl72", "nvfp4");
+  EXPECT_NEAR(fp4.shares.matmul_s, fp8.shares.matmul_s / 2, 0.1 * fp8.shares.matmul_s);
+  EXPECT_GT(fp4.shares.elementwise_s, fp8.shares.elementwise_s);  // quantised in more passes
+  EXPECT_LT(fp4.energy.arithmetic_j, fp8.energy.arithmetic_j);
+  EXPECT_GE(step_of("hgx-h100", "nvfp4").seconds, step_of("hgx-h100", "fp8").seconds);
+}
+
 TEST(Step, ActivationsAreThoseOfKorthikanti) {
   // arXiv 2205.05198, figure 1 and 4 (scale-dev rows memory-a100-80gb-megatron-*): GiB of the first
   // pipeline rank, tensor 8, one sequence.

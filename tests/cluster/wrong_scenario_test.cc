@@ -75,7 +75,17 @@ INSTANTIATE_TEST_SUITE_P(
                "rented or owned, not both"},
         Change{"[plan]", "[software]\nprofile = \"megatron\"\n[plan]",
                "no software profile is called"},
-        Change{"[plan]", "[software]\nmatmul_efficiency = 3\n[plan]", "from 0.01 to 1.5"}));
+        Change{"[plan]", "[software]\nmatmul_efficiency = 3\n[plan]", "from 0.01 to 1.5"},
+        Change{"[plan]", "[adapters]\n[plan]", "\"rank\" is missing"},
+        Change{"[plan]", "[adapters]\nrank = 0\n[plan]", "from 1 to"},
+        Change{"[plan]", "[adapters]\nrank = 20000\n[plan]", "not low-rank"},
+        Change{"[plan]", "[adapters]\nrank = 16\non = \"atention\"\n[plan]",
+               "did you mean \"attention\"?"},
+        Change{"vocab = 128256",
+               "vocab = 128256\nexperts = 8\ntop_k = 2\nexpert_ffn = 64\n[adapters]\nrank = 4\n"
+               "on = \"all\"",
+               "adapters of experts"},
+        Change{"[plan]", "[adapters]\nrank = 16\nalpha = 32\n[plan]", "alpha"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Models, WrongScenario,

@@ -22,7 +22,7 @@ TEST(ProductKernel, InAStreamTakesWhatTheWholeProductTakesByItselfButItsBeginnin
   for (const Case& one : {Case{"trn2", {Format::bf16, 2048, 2048, 8192}},
                           Case{"trn2", {Format::fp8, 3000, 1000, 16384}},
                           Case{"trn3", {Format::mxfp8, 2048, 3072, 12288}}}) {
-    const CoreTimes core(one.machine, 1);
+    const CoreTimes core(load_machine(one.machine), 1);
     const double whole_s = whole_product_seconds(one.shape, core.machine());
     const double steady_s = product_seconds(one.shape, core.machine());
     EXPECT_LE(steady_s, whole_s) << one.machine;
@@ -49,7 +49,7 @@ TEST(ProductKernel, TakesAsLongEitherWayRound) {
 
 TEST(ProductKernel, NeverBeatsTheArray) {
   for (const char* name : {"trn1", "trn2", "trn3"}) {
-    const CoreTimes core(name, 1);
+    const CoreTimes core(load_machine(name), 1);
     const Machine& machine = core.machine();
     for (const ProductShape& shape : {ProductShape{Format::bf16, 1024, 1024, 1024},
                                       ProductShape{Format::bf16, 100, 700, 300}}) {
@@ -62,7 +62,7 @@ TEST(ProductKernel, NeverBeatsTheArray) {
 }
 
 TEST(CoreTimes, GivesAProductTheSecondsOfItsKernel) {
-  CoreTimes core("trn2", 2);
+  CoreTimes core(load_machine("trn2"), 2);
   const ProductShape whole = {Format::bf16, 512, 2048, 1024},
                      half = {Format::bf16, 512, 1024, 1024};
   const double alone_s = product_seconds(half, core.machine());
@@ -72,7 +72,7 @@ TEST(CoreTimes, GivesAProductTheSecondsOfItsKernel) {
 }
 
 TEST(CoreTimes, SharesTheHbmOfTheChip) {
-  CoreTimes core("trn2", 1);
+  CoreTimes core(load_machine("trn2"), 1);
   const Machine chip = load_machine("trn2");
   const double share = chip.hbm.bandwidth_bytes_per_s / static_cast<double>(chip.chip.cores);
   EXPECT_LE(1e9 / core.stream_s(1e9), share);

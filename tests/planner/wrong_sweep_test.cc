@@ -51,7 +51,7 @@ TEST_F(Sweeps, ThatAreWrongHaveOneMessageWithLineAndWayOut) {
                  "1000000000000000)"},
            Wrong{"scenario = \"step.toml\"\n[sweep]\n\"training.format\" = [\"bf16\", \"fp7\"]\n",
                  "wrong.toml:3: training.format: \"fp7\" is unknown (did you mean \"fp8\"? there "
-                 "are fp32, bf16, fp8, mxfp8)"},
+                 "are fp32, bf16, fp8, mxfp8, nvfp4)"},
            Wrong{
                "scenario = \"step.toml\"\n[sweep]\n\"system.base\" = [\"trn2-ultraserver\", "
                "\"trn9\"]\n",

@@ -69,7 +69,11 @@ def gated(row, layers, hidden, heads, kv_heads, ffn, vocab):
 
 
 def model_table(row, tensor=1):
-    """The [model] table of a scenario for a row; of a cut that pads heads to a multiple of it."""
+    """The [model] table of a scenario for a row.
+
+    `tensor`: of a cut that pads heads to a multiple of it, and keeps keys and values for every head
+    where there are not enough of them to cut (Transformers NeuronX's REPLICATED_HEADS).
+    """
     if row.model.startswith(HYBRIDS):
         raise NotModelled("a model of state-space layers, whose shapes the row does not give")
     layers, hidden, heads, kv_heads, ffn, vocab = (
@@ -83,7 +87,7 @@ def model_table(row, tensor=1):
     padded = -(-heads // tensor) * tensor
     lines = [f'name = "{row.model}"', f"layers = {layers}", f"hidden = {hidden}",
              f"heads = {padded}", f"vocab = {vocab}",
-             f"kv_heads = {padded if kv_heads == heads else kv_heads}",
+             f"kv_heads = {kv_heads if kv_heads % tensor == 0 else padded}",
              f"gated = {str(has_gate).lower()}"]
     if row.experts:
         lines += [f"experts = {row.count('experts')}", f"top_k = {row.count('topk')}",

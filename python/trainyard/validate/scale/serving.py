@@ -41,9 +41,10 @@ FORMATS = {"fp8": ("fp8", "fp8"), "fp4": ("nvfp4", "fp4"), "bf16": ("bf16", "bf1
 
 # Of a report; seconds to the row's unit.
 METRICS = {"output_tokens_per_s": ("output_tokens_per_s", None)}
-for _name in ("ttft", "tpot", "latency"):
+# A row's time per token has percentiles over tokens, not over requests.
+for _name, _key in (("ttft", "ttft_s"), ("tpot", "itl_s"), ("latency", "latency_s")):
     for _part in ("mean", "p50", "p90", "p99"):
-        METRICS[f"{_name}_{_part}"] = (f"{_name}_s", _part)
+        METRICS[f"{_name}_{_part}"] = (_key, _part)
 
 LENGTHS = re.compile(r"(?:ISL/OSL|in/out) (\d+)/(\d+)")
 
@@ -83,6 +84,7 @@ def serving_table(row, framework):
         lines += [f'expert_weights = "{weights}"', f'expert_compute = "{products}"']
     if framework.whole:
         lines.append(f"max_batch = {row.count('gbs', 1)}")
+        lines.append(f"first_bucket = 128\nlast_bucket = {sum(lengths_of(row))}")
     return "[serving]\n" + "\n".join(lines) + "\n" + framework.options
 
 
@@ -124,6 +126,6 @@ def metric_of(row, report):
     if row.metric not in METRICS:
         raise NotModelled(f"the metric {row.metric} is not modelled")
     name, part = METRICS[row.metric]
-    if name == "tpot_s" and lengths_of(row)[1] == 1:
+    if name == "itl_s" and lengths_of(row)[1] == 1:
         raise NotModelled("after the only token there is none")
     return report[name] if part is None else 1e3 * report[name][part]

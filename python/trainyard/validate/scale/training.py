@@ -30,7 +30,7 @@ FRAMEWORKS = {
 }
 
 FORMATS = {"bf16": "bf16", "fp16": "bf16", "amp_bf16": "bf16", "fp32": "fp32", "fp8": "fp8",
-           "fp8-cs": "fp8", "fp8-mx": "mxfp8", "mxfp8": "mxfp8"}
+           "fp8-cs": "fp8", "fp8-mx": "mxfp8", "mxfp8": "mxfp8", "nvfp4": "nvfp4"}
 
 ZERO = {"ddp": 0, "zero1": 1, "full_shard": 3, "fsdp": 3, "fsdp(zero-2 style)": 2}
 
@@ -86,6 +86,7 @@ def plan_table(row, model_has_experts):
 
 def scenario(row):
     """The scenario of a row, in TOML."""
+    systems.system_of(row)   # without one, nothing else is asked for
     if row.framework not in FRAMEWORKS:
         raise NotModelled(f"no software profile for {row.framework}")
     if row.count("gbs") is None or row.count("seq") is None:
