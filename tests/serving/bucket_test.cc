@@ -37,12 +37,12 @@ TEST(Buckets, ATokenMeetsAllKeysOfItsBucket) {
   prompt.rows = 1;
   prompt.prompt_pairs = 256 * 257 / 2;
   prompt.prompt_keys = 256;
-  EXPECT_NEAR(report.ttft_s.mean, times.of(prompt).seconds, 1e-12);
+  EXPECT_NEAR(report.ttft_s.mean, times.of(prompt).seconds(), 1e-12);
   token.tokens = token.rows = token.decode_rows = 1;
   token.decode_keys = 256;
-  const double short_s = times.of(token).seconds;
+  const double short_s = times.of(token).seconds();
   token.decode_keys = 512;
-  const double long_s = times.of(token).seconds;
+  const double long_s = times.of(token).seconds();
   EXPECT_NEAR(report.tpot_s.mean * 100, 56 * short_s + 44 * long_s, 1e-9);
   EXPECT_NEAR(report.itl_s.p50, short_s, 1e-3 * short_s);
   EXPECT_NEAR(report.itl_s.p90, long_s, 1e-3 * long_s);
@@ -59,7 +59,7 @@ TEST(Buckets, TheLongestOfABatchSaysTheBucket) {
   IterationWork token;
   token.tokens = token.rows = token.decode_rows = 2;
   token.decode_keys = 2 * 1024;
-  EXPECT_NEAR(report.itl_s.mean, times.of(token).seconds, 1e-9);
+  EXPECT_NEAR(report.itl_s.mean, times.of(token).seconds(), 1e-9);
 }
 
 TEST(Buckets, ALongerRequestThanTheLastIsRefused) {
