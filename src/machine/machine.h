@@ -151,8 +151,8 @@ struct Dma {
   double hwdge_stagger_ns = 0,
          swdge_stagger_ns = 0;  // from one engine's first packet to the next's
   // Reads of HBM in runs below a packet: beyond its first bytes of a transfer, which are all on
-  // their way at once, an engine reads at this rate.
-  double short_read_bandwidth_bytes_per_s = 0;
+  // their way at once, an engine waits before each packet.
+  double short_read_wait_ns = 0;
   std::int64_t read_ahead_bytes = 0;
   double hwdge_issue_ns = 0, swdge_issue_ns = 0;  // time on the issuing engine's queue
   double swdge_store_issue_ns = 0;                // the same, towards HBM

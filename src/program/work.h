@@ -50,7 +50,7 @@ struct DmaTransfer {
   std::int64_t packet_ps = 0;      // mean time that one packet holds its engine
   std::int64_t packet_way_ps = 0;  // and that it is on its way: a cast reads, then writes
   std::int64_t trigger_ps = 0;     // issue to first packet
-  std::int64_t gap_ps = 0;         // an engine waits for each packet beyond its first `ahead`
+  std::int64_t gap_ps = 0;         // an engine waits for each packet, but for `ahead` of them
   std::int64_t ahead = 0;
   std::int64_t stagger_ps = 0;  // first packet of an engine to that of the next
   std::int64_t bytes = 0;       // payload
