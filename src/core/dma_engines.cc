@@ -25,7 +25,6 @@ Time HbmStack::carry(std::int64_t bytes, Time arrival) {
 
 DmaEngines::DmaEngines(const Machine& machine, bool split, HbmStack& hbm)
     : free_ps_(static_cast<std::size_t>(std::max<std::int64_t>(1, machine.dma.engines)), 0),
-      read_ps_(free_ps_.size(), 0),
       split_(split),
       semaphore_ps_(Time::from_ns(machine.dma.semaphore_packet_latency_ns).ps),
       completion_ps_(Time::from_ns(machine.dma.completion_latency_ns).ps),
@@ -45,13 +44,9 @@ DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival)
     const std::int64_t packets = each + (i < rest ? 1 : 0);
     const std::int64_t bell = arrival.ps + static_cast<std::int64_t>(i) * transfer.stagger_ps;
     const std::int64_t begin = std::max(free, bell);
+    const std::int64_t gaps = std::max<std::int64_t>(0, packets - transfer.ahead);
     const std::int64_t hold = packets * transfer.packet_ps + semaphore_ps_;
-    free = begin + hold;
-    if (transfer.gap_ps > 0) {
-      std::int64_t& read = read_ps_[(start + i) % engines];
-      read = std::max(read, begin) + packets * (transfer.packet_ps + transfer.gap_ps);
-      free = std::max(free, read - transfer.ahead * transfer.gap_ps + semaphore_ps_);
-    }
+    free = begin + hold + gaps * transfer.gap_ps;
     busy += hold;
     if (packets > 0) first = std::min(first, begin);
     last = std::max(last, free);

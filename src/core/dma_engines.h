@@ -41,9 +41,6 @@ class DmaEngines {
 
  private:
   std::vector<std::int64_t> free_ps_;
-  // When each engine's short reads would end if each waited: it is ahead of that by at most a
-  // transfer's `ahead` packets, and catches up while it rests.
-  std::vector<std::int64_t> read_ps_;
   std::size_t next_ = 0;  // engine of the next packet, of transfers that may use any
   std::int64_t busy_ps_ = 0;
   const bool split_;

@@ -59,7 +59,8 @@ struct TensorEngine {
   double weight_load_latency_ns = 0;
   double weight_retire_latency_ns = 0;  // and retire_latency_cycles: columns in, to retired
   double gate_window_cycles = 0, gate_window_clock_hz = 0;  // the clock gate's free-running grid
-  double gate_threshold = 0;   // busy share of the last window that gives full clock
+  double gate_threshold = 0;   // work of the last window, as a share, that gives full clock
+  double gate_unused_row = 1;  // work of a row of the array without products against one with
   double gate_slow_ratio = 0;  // clock of the slow state over clock_hz; 1: no gate
   double gate_phase = 0;       // end of the first window after a launch, in windows
 

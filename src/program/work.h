@@ -24,6 +24,7 @@ struct Work {
   std::uint32_t dma = kNoIndex;            // into WorkList::transfers
   std::uint32_t meeting = kNoIndex;        // into Program::meetings: starts when all are there
   std::uint16_t array_tile = kWholeArray;  // TensorE: blocks of the array that it holds
+  float array_rows = 1;                    // TensorE: share of the array's rows with products
   std::int32_t weight_fill_ps = 0;         // TensorE: columns moving into the array, of one pass
   std::int32_t array_feed_ps = 0;          // TensorE: least time of a pass
   Engine queue = Engine::unknown;
@@ -50,7 +51,7 @@ struct DmaTransfer {
   std::int64_t packet_ps = 0;      // mean time that one packet holds its engine
   std::int64_t packet_way_ps = 0;  // and that it is on its way: a cast reads, then writes
   std::int64_t trigger_ps = 0;     // issue to first packet
-  std::int64_t gap_ps = 0;         // an engine waits for each packet, but for `ahead` of them
+  std::int64_t gap_ps = 0;         // an engine waits for each packet beyond its first `ahead`
   std::int64_t ahead = 0;
   std::int64_t stagger_ps = 0;  // first packet of an engine to that of the next
   std::int64_t bytes = 0;       // payload
