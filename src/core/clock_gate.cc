@@ -9,6 +9,7 @@ namespace trainyard {
 ClockGate::ClockGate(const TensorEngine& tensor)
     : slow_ratio_(tensor.gate_slow_ratio),
       threshold_(tensor.gate_threshold),
+      unused_row_(tensor.gate_unused_row),
       window_ps_(std::max<std::int64_t>(1, Time::from_ns(tensor.gate_window_ns()).ps)),
       window_end_ps_(tensor.gate_phase > 0.0
                          ? std::llround(tensor.gate_phase * static_cast<double>(window_ps_))
@@ -25,13 +26,13 @@ void ClockGate::set(std::int64_t at_ps, bool full) {
 
 void ClockGate::close_windows(std::int64_t now_ps) {
   while (window_end_ps_ <= now_ps) {
-    const double share = static_cast<double>(busy_ps_) / static_cast<double>(window_ps_);
-    set(window_end_ps_, share >= threshold_);
-    if (busy_ps_ == 0 && busy_until_ps_ <= window_end_ps_) {
+    set(window_end_ps_, work_ps_ >= threshold_ * static_cast<double>(window_ps_));
+    if (work_ps_ == 0 && busy_until_ps_ <= window_end_ps_) {
       // Nothing will change before the next matmul.
       window_end_ps_ += (now_ps - window_end_ps_) / window_ps_ * window_ps_;
     }
-    busy_ps_ = std::clamp<std::int64_t>(busy_until_ps_ - window_end_ps_, 0, window_ps_);
+    work_ps_ = weight_ * static_cast<double>(std::clamp<std::int64_t>(
+                             busy_until_ps_ - window_end_ps_, 0, window_ps_));
     window_end_ps_ += window_ps_;
   }
 }
@@ -42,13 +43,21 @@ double ClockGate::stretch(Time at) {
   return full_ ? 1.0 : 1.0 / slow_ratio_;
 }
 
-void ClockGate::issue(Time begin, Time end) {
+void ClockGate::issue(Time begin, Time end, double rows) {
   if (slow_ratio_ >= 1.0 || slow_ratio_ <= 0.0) return;
   close_windows(begin.ps);
-  // Matmuls on other tiles of the array may still run.
-  const std::int64_t from_ps = std::max(begin.ps, busy_until_ps_);
-  busy_ps_ += std::max<std::int64_t>(0, std::min(end.ps, window_end_ps_) - from_ps);
-  busy_until_ps_ = std::max(busy_until_ps_, end.ps);
+  const double used = (1.0 - unused_row_) * rows;
+  const auto in_window = [this](std::int64_t from_ps, std::int64_t until_ps) {
+    return static_cast<double>(
+        std::max<std::int64_t>(0, std::min(until_ps, window_end_ps_) - from_ps));
+  };
+  // Matmuls on other tiles of the array may still run: unused rows count once.
+  const std::int64_t alone_ps = std::max(begin.ps, busy_until_ps_);
+  work_ps_ += used * in_window(begin.ps, end.ps) + unused_row_ * in_window(alone_ps, end.ps);
+  if (end.ps > busy_until_ps_) {
+    busy_until_ps_ = end.ps;
+    weight_ = used + unused_row_;
+  }
 }
 
 }  // namespace trainyard

@@ -76,7 +76,7 @@ void TensorQueue::issue(const Work& work, std::uint32_t node, Time start, Time& 
     pass.load_end = Time{loaded.end_ps};
     pass.busy_end = Time{pass.start.ps + interval};
     pass.end = Time{pass.busy_end.ps + tail + scaled(retire_clock_ps_, stretch)};
-    gate_.issue(pass.start, pass.busy_end);
+    gate_.issue(pass.start, pass.busy_end, work.array_rows);
     for (std::size_t b = 0; b < last_starts_ps_.size(); ++b) {
       if ((work.array_tile >> b & 1U) != 0) last_starts_ps_[b] = pass.start.ps;
     }

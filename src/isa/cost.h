@@ -49,6 +49,7 @@ struct Cost {
   int passes = 1;    // TensorE: pairs of LDWEIGHTS and MATMUL
   Time array_feed;   // TensorE: least time of a pass, by what its reads of SBUF take
   std::uint16_t array_tile = kWholeArray;  // TensorE: products on other blocks run beside it
+  double array_rows = 1;                   // TensorE: share of the array's rows that have products
   std::int64_t macs = 0;
   std::int64_t weight_bytes = 0;  // TensorE stationary load
   std::int64_t lane_ops = 0;

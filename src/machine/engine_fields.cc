@@ -58,6 +58,8 @@ void add_tensor(std::vector<Field>& fields) {
         "weights and moving rows together, of one partition");
   t.add("gate_window", "cycles", &T::gate_window_cycles, "grid of the clock gate");
   t.add("gate_window_clock", "Hz", &T::gate_window_clock_hz, "clock that counts the grid");
+  t.add("gate_unused_row", "fraction", &T::gate_unused_row,
+        "work of a row without products against one with, to the clock gate");
   t.add("gate_threshold", "fraction", &T::gate_threshold,
         "busy share of a window that gives the next one full clock");
   t.add("gate_slow_ratio", "fraction", &T::gate_slow_ratio,

@@ -59,7 +59,8 @@ struct TensorEngine {
   double weight_load_latency_ns = 0;
   double weight_retire_latency_ns = 0;  // and retire_latency_cycles: columns in, to retired
   double gate_window_cycles = 0, gate_window_clock_hz = 0;  // the clock gate's free-running grid
-  double gate_threshold = 0;   // busy share of the last window that gives full clock
+  double gate_threshold = 0;   // work of the last window, as a share, that gives full clock
+  double gate_unused_row = 1;  // work of a row of the array without products against one with
   double gate_slow_ratio = 0;  // clock of the slow state over clock_hz; 1: no gate
   double gate_phase = 0;       // end of the first window after a launch, in windows
 
@@ -151,8 +152,8 @@ struct Dma {
   double hwdge_stagger_ns = 0,
          swdge_stagger_ns = 0;  // from one engine's first packet to the next's
   // Reads of HBM in runs below a packet: beyond its first bytes of a transfer, which are all on
-  // their way at once, an engine reads at this rate.
-  double short_read_bandwidth_bytes_per_s = 0;
+  // their way at once, an engine waits before each packet.
+  double short_read_wait_ns = 0;
   std::int64_t read_ahead_bytes = 0;
   double hwdge_issue_ns = 0, swdge_issue_ns = 0;  // time on the issuing engine's queue
   double swdge_store_issue_ns = 0;                // the same, towards HBM

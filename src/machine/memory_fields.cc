@@ -57,10 +57,11 @@ void add_dma(std::vector<Field>& fields) {
         "one engine's first packet to the next engine's");
   t.add("swdge_stagger", "ns", &T::swdge_stagger_ns,
         "the same with software descriptor generation");
-  t.add("short_read_bandwidth", "B/s", &T::short_read_bandwidth_bytes_per_s,
-        "of one engine, from HBM in runs below packet_max");
+  t.add("short_read_wait", "ns", &T::short_read_wait_ns,
+        "of an engine before each packet from HBM in runs below packet_max, past read_ahead");
   t.add("read_ahead", "B", &T::read_ahead_bytes,
-        "of each transfer, read by an engine without waiting");
+        "of each transfer, read by an engine without waiting")
+      .or_zero();
   t.add("hwdge_issue", "ns", &T::hwdge_issue_ns, "hardware trigger on the issuing engine");
   t.add("swdge_issue", "ns", &T::swdge_issue_ns, "software trigger on GpSimd, from HBM");
   t.add("swdge_store_issue", "ns", &T::swdge_store_issue_ns, "the same, towards HBM");

@@ -7,6 +7,7 @@
 
 #include "program/accesses.h"
 #include "program/live_bytes.h"
+#include "program/moves.h"
 #include "program/operand_hash.h"
 #include "program/stream_edit.h"
 
@@ -31,20 +32,25 @@ struct Life {
   bool whole_when_read() const { return !written || last_write < first_read; }
 };
 
-// Operands with the first tensor of the same values for each; the one that is written has no name.
+// Operands by name: where values only change place, the first tensor of the same values; where
+// something is computed, the tensor itself. The one that is written has no name.
 class ValueHash final : public OperandHash {
  public:
   ValueHash(const Program& program, HashedWords& words, const std::vector<Life>& lives,
             TensorId written)
       : OperandHash(program, words), lives_(lives), written_(written) {}
 
+  void of_one_that_moves(bool moves) { moves_ = moves; }
+
  private:
   std::int64_t name_of(TensorId tensor) const override {
-    return tensor == written_ ? std::int64_t{-1} : std::int64_t{lives_[tensor].first};
+    if (tensor == written_) return -1;
+    return moves_ ? std::int64_t{lives_[tensor].first} : std::int64_t{tensor};
   }
 
   const std::vector<Life>& lives_;
   TensorId written_;
+  bool moves_ = true;
 };
 
 class Sharer {
@@ -203,15 +209,23 @@ class Sharer {
     for (const std::uint32_t i : writers(id)) {
       const Entry& e = entry(program_.stream[i].opcode);
       words.add(e.info.name);
+      operands.of_one_that_moves(only_moves(program_.stream[i]));
       e.visit(program_.stream[i].operands, operands);
     }
     return words.value();
   }
 
-  // Reads the earlier tensor instead, if SBUF can keep it until then.
+  bool is_loaded(TensorId id) const {
+    const auto all = writers(id);
+    return std::any_of(all.begin(), all.end(),
+                       [&](std::uint32_t i) { return is_loaded_by(program_.stream[i]); });
+  }
+
+  // Reads the earlier tensor instead, if SBUF can keep it until then. What is loaded again for
+  // something else is loaded again.
   void share(TensorId id) {
     Life& life = lives_[id];
-    if (life.live == 0 || program_.tensors[id].space != Space::sbuf) return;
+    if (life.live == 0 || program_.tensors[id].space != Space::sbuf || is_loaded(id)) return;
     Life& earlier = lives_[life.same_as];
     const std::int64_t bytes = program_.tensors[id].partition_bytes;
     // A loop's operand is kept as a whole or not at all: NKIBench's matmul reads 9 GB.

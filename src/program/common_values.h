@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors that are given the same values again: computed once where SBUF has room to keep them.
-// AWS's compiler of the earlier language does so: in the profile of NKIBench's swiglu kernel
+// Tensors that are given the same values again: made once where SBUF has room to keep them. AWS's
+// compiler of the earlier language does so: in the profile of NKIBench's swiglu kernel
 // (zhang677/AccelOpt) an operand that the text loads and transposes six times is transposed once.
+// It takes what is loaded again for the same values only where they are moved, not where something
+// is computed: the Mamba tutorial's first step loads and multiplies again in each state, its second
+// loads once and multiplies again (aws-neuron-sdk, nki/guides/tutorials/fused_mamba.rst); the first
+// takes the time of all its products, the second of one.
 #pragma once
 
 #include <cstdint>

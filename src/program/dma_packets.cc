@@ -50,9 +50,8 @@ DmaTransfer packets_of(const DmaWork& work, bool from_hbm, const Machine& machin
   transfer.packet_ps = Time::from_ns(each_ns).ps;
   transfer.packet_way_ps = transfer.packet_ps;
   if (from_hbm && !transfer.software_ring && !work.transpose && whole == 0 &&
-      dma.short_read_bandwidth_bytes_per_s > 0) {
-    const double read_ns = static_cast<double>(rest) * 1e9 / dma.short_read_bandwidth_bytes_per_s;
-    transfer.gap_ps = Time::from_ns(std::max(0.0, read_ns - each_ns)).ps;
+      dma.short_read_wait_ns > 0) {
+    transfer.gap_ps = Time::from_ns(dma.short_read_wait_ns).ps;
     transfer.ahead = dma.read_ahead_bytes / rest;
   }
   if (work.casts) {

@@ -3,10 +3,9 @@
 
 #include <algorithm>
 
-#include "isa/instructions/activation.h"
-#include "isa/instructions/tensor_copy.h"
 #include "program/accesses.h"
 #include "program/live_bytes.h"
+#include "program/moves.h"
 #include "program/stream_edit.h"
 
 namespace trainyard {
@@ -42,19 +41,6 @@ class Reader final : public TileVisitor {
   const std::vector<TensorId>& names_;
   bool may_ = true;
 };
-
-bool is(const ScalarOperand& operand, double number) {
-  return operand.kind == ScalarOperand::Kind::number && operand.number == number;
-}
-
-// tensor_copy, or activation with the function copy and nothing else.
-bool copies_unchanged(const Recorded& recorded) {
-  if (recorded.opcode == opcode_of<TensorCopy>()) return true;
-  if (recorded.opcode != opcode_of<Activation>()) return false;
-  const auto& activation = *static_cast<const Activation*>(recorded.operands);
-  return activation.op == Function::copy && !activation.reduce_res.present() &&
-         (!activation.bias.present() || is(activation.bias, 0.0)) && is(activation.scale, 1.0);
-}
 
 bool same_elements(const View& a, const View& b) {
   if (a.rank != b.rank || a.dtype != b.dtype || a.partition != b.partition ||

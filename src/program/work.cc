@@ -64,6 +64,7 @@ class WorkMaker {
           0, cost.weight_load.ps - Time::from_ns(machine_.tensor.weight_load_latency_ns).ps));
       work.array_feed_ps = static_cast<std::int32_t>(cost.array_feed.ps);
       work.array_tile = cost.array_tile;
+      work.array_rows = static_cast<float>(cost.array_rows);
       work.passes = static_cast<std::uint8_t>(cost.passes);
     }
     bool from_hbm = false;

@@ -24,6 +24,7 @@ struct Work {
   std::uint32_t dma = kNoIndex;            // into WorkList::transfers
   std::uint32_t meeting = kNoIndex;        // into Program::meetings: starts when all are there
   std::uint16_t array_tile = kWholeArray;  // TensorE: blocks of the array that it holds
+  float array_rows = 1;                    // TensorE: share of the array's rows with products
   std::int32_t weight_fill_ps = 0;         // TensorE: columns moving into the array, of one pass
   std::int32_t array_feed_ps = 0;          // TensorE: least time of a pass
   Engine queue = Engine::unknown;

@@ -214,6 +214,8 @@ Cost NcMatmul::cost(const Machine& machine, Engine) const {
   }
   Cost cost = tensor_cost(machine, work);
   cost.array_tile = array_tile(machine, tile_position, tile_size);
+  cost.array_rows =
+      static_cast<double>(stationary.partitions()) / static_cast<double>(machine.tensor.rows);
   cost.macs = stationary.elements() * n();
   cost.mac_class = fp32                                               ? MacClass::fp32
                    : is_fp8(stationary.dtype) && is_fp8(moving.dtype) ? MacClass::fp8

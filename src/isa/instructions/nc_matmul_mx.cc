@@ -188,6 +188,8 @@ Cost NcMatmulMx::cost(const Machine& machine, Engine) const {
                 .row_bytes = static_cast<std::int64_t>(dtype_bytes(moving.dtype)),
                 .column_bytes = static_cast<std::int64_t>(dtype_bytes(stationary.dtype))});
   cost.array_tile = array_tile(machine, tile_position, tile_size);
+  cost.array_rows =
+      static_cast<double>(stationary.partitions()) / static_cast<double>(machine.tensor.rows);
   cost.macs = stationary.elements() * static_cast<std::int64_t>(mx::kGroupValues) *
               moving.elements_per_partition();
   cost.mac_class =
