@@ -79,7 +79,7 @@ TEST(Passes, AColumnOfScoresCostsTheSameWithOneRowAsWithAllLanes) {
   ASSERT_EQ(scenario.system.chip.vector_lanes, 256);
   IterationTimes with(scenario), without(fused);
   const auto passes_s = [&](double rows) {
-    return rows * (with.key(rows).seconds - without.key(rows).seconds);
+    return rows * (with.key(rows).seconds() - without.key(rows).seconds());
   };
   const double expected_s = 32 * 3 / scenario.system.chip.vector_hz;
   EXPECT_NEAR(passes_s(1), expected_s, 1e-6 * expected_s);
