@@ -54,15 +54,18 @@ void write_latency_part(Markup& page, const ServingInput& input) {
               curves);
   write_legend(page, legend);
   Table table(page, {}, {{""}, {"mean", true}, {"p50", true}, {"p90", true}, {"p99", true}});
-  for (const Waits& waits : waits_of(report)) {
+  const auto spread_row = [&](const char* name, const TimeSpread& times) {
     table.row([&](Table& row) {
-      row.cell(waits.name);
-      const TimeSpread& times = waits.times;
+      row.cell(name);
       for (const double seconds : {times.mean, times.p50, times.p90, times.p99}) {
         row.cell(seconds, seconds_text(seconds));
       }
     });
+  };
+  for (const Waits& waits : waits_of(report)) {
+    spread_row(waits.name, waits.times);
   }
+  spread_row("between two tokens (of all pairs, not of requests)", report.itl_s);
   table.close();
   for (const Waits& waits : waits_of(report)) {
     folded_table(page, fmt::format("As a table: {}", waits.name), {{"of all"}, {"within", true}},
