@@ -27,6 +27,7 @@ struct Life {
   TensorId first = kNoTensor;    // the first of those
   TensorId instead = kNoTensor;  // read instead of it
   std::uint64_t origin = 0;      // of what in HBM it was made
+  std::int64_t between = 0;      // bytes of values made again since the same ones, with these
 
   // Nothing sees it half written.
   bool whole_when_read() const { return !written || last_write < first_read; }
@@ -159,14 +160,32 @@ class Sharer {
       const auto [found, is_new] = latest.try_emplace(value_of(id), id);
       if (is_new) continue;
       Life& earlier = lives_[found->second];
-      if (earlier.same_as == kNoTensor && !earlier.repeated) {
-        earlier.repeated = true;
-        repeated_bytes_[earlier.origin] += program_.tensors[id].partition_bytes;
-      }
       lives_[id].same_as = found->second;
       lives_[id].first = earlier.first;
-      lives_[id].repeated = true;
+      lives_[id].repeated = earlier.repeated = true;
       found->second = id;
+    }
+    measure_between(std::move(order));
+  }
+
+  // The bytes of different values that are made again between two times the same values are made,
+  // by what in HBM they are made of: what must be kept to make them once.
+  void measure_between(std::vector<TensorId> order) {
+    std::erase_if(order, [&](TensorId id) { return !lives_[id].repeated; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](TensorId a, TensorId b) { return lives_[a].origin < lives_[b].origin; });
+    std::vector<std::uint32_t> place(lives_.size());
+    LiveBytes latest(
+        static_cast<std::uint32_t>(order.size()));  // at a place: of it and those after
+    for (std::uint32_t now = 0; now < order.size(); ++now) {
+      Life& life = lives_[order[now]];
+      place[order[now]] = now;
+      const std::int64_t bytes = program_.tensors[order[now]].partition_bytes;
+      latest.add(0, now + 1, bytes);
+      if (life.same_as == kNoTensor) continue;
+      const std::uint32_t before = place[life.same_as];
+      latest.add(0, before + 1, -bytes);
+      life.between = latest.most(before, before + 1);
     }
   }
 
@@ -228,8 +247,8 @@ class Sharer {
     if (life.live == 0 || program_.tensors[id].space != Space::sbuf || is_loaded(id)) return;
     Life& earlier = lives_[life.same_as];
     const std::int64_t bytes = program_.tensors[id].partition_bytes;
-    // A loop's operand is kept as a whole or not at all: NKIBench's matmul reads 9 GB.
-    if (repeated_bytes_[life.origin] > room_) return;
+    // What a loop goes through is kept as a whole or not at all: NKIBench's matmul reads 9 GB.
+    if (life.between > room_) return;
     if (bytes_.most(earlier.last_use + 1, life.first_use) + bytes > room_) return;
     add_bytes(id, earlier.last_use + 1, life.first_use, 1);
     earlier.last_use = std::max(earlier.last_use, life.last_use);
@@ -285,8 +304,6 @@ class Sharer {
   std::vector<std::uint32_t> first_writer_, writers_;
   std::vector<char> gone_;
   LiveBytes bytes_;
-  // By origin: of the tensors of different values that are made again.
-  std::unordered_map<std::uint64_t, std::int64_t> repeated_bytes_;
 };
 
 }  // namespace
