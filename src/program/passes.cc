@@ -14,8 +14,8 @@ namespace {
 constexpr std::array<PassInfo, kPassCount> kPasses = {{
     {"psum-operands", "reads a tile in PSUM where it is, instead of a copy in SBUF (neuronxcc.nki)",
      "the copy is made"},
-    {"common-values", "computes a tensor once that is given the same values again (neuronxcc.nki)",
-     "it is computed each time"},
+    {"common-values", "makes a tensor once that is given the same values again (neuronxcc.nki)",
+     "it is made each time"},
     {"double-buffering", "gives a loop's next tile other bytes than this one's",
      "each tensor takes the lowest free bytes"},
     {"packing", "packs tensors by size where the order of their use leaves no room",

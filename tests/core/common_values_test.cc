@@ -132,6 +132,28 @@ TEST_F(CommonValues, a_copy_is_made_again_where_sbuf_has_no_room_to_keep_it) {
   EXPECT_EQ(instructions_with(machine_.sbuf.allocatable_bytes() / 2), 6u);
 }
 
+// What a loop goes through between two times is kept, as the third step of Mamba's tiles, not all
+// that comes from the same tensor; NKIBench's matmul goes through all of it each time.
+TEST_F(CommonValues, a_loop_is_kept_by_what_it_goes_through_between_two_times) {
+  const auto tiles = static_cast<std::int32_t>(machine_.sbuf.allocatable_bytes() / 512);
+  const auto instructions = [&](const std::vector<std::int32_t>& order) {
+    HandProgram fresh;
+    std::swap(hand_, fresh);
+    const View all = hand_.hbm({128, 128 * tiles}, DType::float32, TensorRole::input);
+    const View out = output();
+    for (const std::int32_t tile : order) copy(load(columns(all, 128 * tile, 128)), out);
+    share_common_values(hand_.program, machine_);
+    return hand_.program.stream.size();
+  };
+  std::vector<std::int32_t> round, twice;
+  for (std::int32_t tile = 0; tile < 2 * tiles; ++tile) {
+    round.push_back(tile % tiles);
+    twice.push_back(tile / 2);
+  }
+  EXPECT_EQ(instructions(round), 6u * static_cast<std::size_t>(tiles));
+  EXPECT_EQ(instructions(twice), 4u * static_cast<std::size_t>(tiles));
+}
+
 TEST_F(CommonValues, an_address_that_the_kernel_chose_stays_its_own) {
   const View tile = load(input());
   for (int i = 0; i < 2; ++i) {
