@@ -175,9 +175,9 @@ class Sharer {
     std::stable_sort(order.begin(), order.end(),
                      [&](TensorId a, TensorId b) { return lives_[a].origin < lives_[b].origin; });
     std::vector<std::uint32_t> place(lives_.size());
-    LiveBytes latest(
-        static_cast<std::uint32_t>(order.size()));  // at a place: of it and those after
-    for (std::uint32_t now = 0; now < order.size(); ++now) {
+    const auto count = static_cast<std::uint32_t>(order.size());
+    LiveBytes latest(count);  // at a place: of the values there and after
+    for (std::uint32_t now = 0; now < count; ++now) {
       Life& life = lives_[order[now]];
       place[order[now]] = now;
       const std::int64_t bytes = program_.tensors[order[now]].partition_bytes;
