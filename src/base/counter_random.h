@@ -30,6 +30,18 @@ inline PhiloxCounter philox_4x32_10(PhiloxCounter counter, PhiloxKey key) {
   return counter;
 }
 
+// The counter of a stream's block.
+inline PhiloxCounter philox_block(std::uint64_t block, std::uint16_t purpose, std::uint64_t index) {
+  return {static_cast<std::uint32_t>(block),
+          static_cast<std::uint32_t>(block >> 32) | std::uint32_t{purpose} << 16,
+          static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32)};
+}
+
+// Within (0, 1), neither end: an odd multiple of 2^-53.
+inline double uniform_of(std::uint64_t high, std::uint64_t low) {
+  return (static_cast<double>(static_cast<std::int64_t>(high << 20 | low >> 12)) + 0.5) * 0x1p-52;
+}
+
 class CounterRandom {
  public:
   // `index`: which of the streams of a purpose, a run or a chip. 2^48 blocks of four words each.
@@ -42,12 +54,10 @@ class CounterRandom {
     if (used_ == 4) next_block();
     return words_[used_++];
   }
-  // Within (0, 1), neither end: an odd multiple of 2^-53.
   double uniform() {
     if (used_ > 2) next_block();  // its last word is left out
-    const std::uint64_t high = words_[used_], low = words_[used_ + 1];
     used_ += 2;
-    return (static_cast<double>(high << 20 | low >> 12) + 0.5) * 0x1p-52;
+    return uniform_of(words_[used_ - 2], words_[used_ - 1]);
   }
   double exponential();                      // of mean 1
   double normal();                           // of mean 0 and deviation 1
@@ -57,12 +67,7 @@ class CounterRandom {
 
  private:
   void next_block() {
-    words_ = philox_4x32_10(
-        {static_cast<std::uint32_t>(block_),
-         static_cast<std::uint32_t>(block_ >> 32) | std::uint32_t{purpose_} << 16,
-         static_cast<std::uint32_t>(index_), static_cast<std::uint32_t>(index_ >> 32)},
-        key_);
-    ++block_;
+    words_ = philox_4x32_10(philox_block(block_++, purpose_, index_), key_);
     used_ = 0;
   }
 

@@ -26,6 +26,23 @@ double atanh_rest(double s) {
   return 2 * s * (z * (odd + z * even));
 }
 
+// log(x * 2^-scaled) of a normal x. Without a branch, so that a loop of it becomes vectors.
+inline double log_of_normal(double x, double scaled) {
+  constexpr std::uint64_t kOne = std::bit_cast<std::uint64_t>(1.0);
+  constexpr std::uint64_t kAbove = std::bit_cast<std::uint64_t>(kSqrtHalf) + 1;
+  constexpr std::uint64_t kWhole = std::bit_cast<std::uint64_t>(0x1p52);
+  // x = m * 2^e with m above sqrt(1/2) and at most sqrt(2).
+  const auto bits = std::bit_cast<std::uint64_t>(x);
+  const std::uint64_t biased = (bits + (kOne - kAbove)) >> 52;  // e + 1023
+  const auto m = std::bit_cast<double>(bits + kOne - (biased << 52));
+  // A whole number below 2^52 is the mantissa of its sum with 2^52.
+  const double e = std::bit_cast<double>(biased | kWhole) - 0x1p52 - (1023 + scaled);
+  const double f = m - 1;  // exact
+  const double s = f / (2 + f);
+  // log m = f - s (f - rest): f carries the leading part without the rounding of s.
+  return e * kLn2High + (f - (s * f - (atanh_rest(s) + e * kLn2Low)));
+}
+
 // (exp(r) - 1 - r) / r^2 for |r| <= 0.3466, by Taylor's series to r^13.
 double exp_rest(double r) {
   const double w = r * r;
@@ -89,24 +106,12 @@ constexpr Coefficients kFarUnder = {1.0,
 }  // namespace
 
 double portable_log(double x) {
-  int exponent = 0;
-  double m = x;
-  if (m < std::numeric_limits<double>::min()) {
-    m *= 0x1p54;
-    exponent = -54;
-  }
-  const auto bits = std::bit_cast<std::uint64_t>(m);
-  exponent += static_cast<int>(bits >> 52) - 1023;
-  m = std::bit_cast<double>((bits & 0x000fffffffffffffULL) | 0x3ff0000000000000ULL);  // [1, 2)
-  if (m > 2 * kSqrtHalf) {
-    m *= 0.5;
-    ++exponent;
-  }
-  const double f = m - 1;  // exact
-  const double s = f / (2 + f);
-  // log m = f - s (f - rest): f carries the leading part without the rounding of s.
-  const double e = exponent;
-  return e * kLn2High + (f - (s * f - (atanh_rest(s) + e * kLn2Low)));
+  if (x < std::numeric_limits<double>::min()) return log_of_normal(x * 0x1p54, 54);
+  return log_of_normal(x, 0);
+}
+
+void portable_logs(std::span<const double> x, std::span<double> logarithms) {
+  for (std::size_t i = 0; i < x.size(); ++i) logarithms[i] = log_of_normal(x[i], 0);
 }
 
 double portable_log1p(double x) {
@@ -118,7 +123,7 @@ double portable_log1p(double x) {
 double portable_exp(double x) {
   if (x > 709.782712893384) return std::numeric_limits<double>::infinity();
   if (x < -745.2) return 0;
-  const auto whole = static_cast<int>(x * (1 / kLn2) + (x < 0 ? -0.5 : 0.5));
+  const auto whole = static_cast<int>(x * (1 / kLn2) + std::copysign(0.5, x));
   const double k = whole;
   const double high = x - k * kLn2High, low = k * kLn2Low;
   const double r = high - low;

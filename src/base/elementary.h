@@ -3,10 +3,14 @@
 // in a fixed order. A C library may choose others by what the processor can.
 #pragma once
 
+#include <span>
+
 namespace trainyard {
 
 // Natural logarithm of a positive, finite x; within 2 units in the last place.
 double portable_log(double x);
+// Of each x, none subnormal, with the same bits.
+void portable_logs(std::span<const double> x, std::span<double> logarithms);
 // Infinity above 709.78, 0 below -745.1; within 2 units in the last place, but where the result is
 // subnormal.
 double portable_exp(double x);

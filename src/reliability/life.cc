@@ -6,7 +6,9 @@
 #include <limits>
 #include <utility>
 
+#include "reliability/due_list.h"
 #include "reliability/failure_stream.h"
+#include "reliability/node_pool.h"
 
 namespace trainyard {
 namespace {
@@ -22,9 +24,9 @@ class Living {
         failures_(plan, seed, index),
         nodes_(plan),
         end_s_(plan.end_s()),
-        active_(plan.replicas),
         schedule_(plan.job, plan.job.step_s * plan.noise_factor) {
     life_.kinds.resize(job_.failures.size());
+    activate(plan.replicas);
     begin_at(0);
   }
 
@@ -58,7 +60,7 @@ class Living {
     stepped_s_ += nominal_s;
     seconds(Cause::jitter) += noisy_s - nominal_s;
     seconds(Cause::straggler) += slow_s - noisy_s;
-    seconds(Cause::degraded) += slow_s / share() - slow_s;
+    seconds(Cause::degraded) += slow_s / share_ - slow_s;
     spent_ = spent;
   }
 
@@ -77,12 +79,14 @@ class Living {
   }
 
   // ---- failures
-  double share() const {
-    return static_cast<double>(active_) / static_cast<double>(plan_.replicas);
+  void activate(std::int64_t replicas) {
+    active_ = replicas;
+    share_ = static_cast<double>(active_) / static_cast<double>(plan_.replicas);
+    failures_.set_share(share_);
   }
-  double failure_s() const { return now_s_ + failures_.next_s(share()); }
+  double failure_s() const { return now_s_ + failures_.next_s(); }
   std::size_t fail() {
-    const std::size_t kind = failures_.fail(share());
+    const std::size_t kind = failures_.fail();
     ++life_.kinds[kind].failures;
     return kind;
   }
@@ -100,7 +104,7 @@ class Living {
     for (const DueList::Due& straggler : stragglers_.all()) {
       slow_ = std::max(slow_, 1 + job_.failures[static_cast<std::size_t>(straggler.what)].slowdown);
     }
-    schedule_.set_step_s(job_.step_s * plan_.noise_factor * slow_ / share());
+    schedule_.set_step_s(job_.step_s * plan_.noise_factor * slow_ / share_);
   }
 
   void begin_at(double steps) {
@@ -134,7 +138,7 @@ class Living {
     if (next >= end_s_) return run_until(end_s_);
     run_until(next);
     if (failure <= next) return fail_running();
-    failures_.wear(now_s_ - before_s, share());
+    failures_.wear(now_s_ - before_s);
     if (found <= next) return find_corruption();
     if (straggler <= next) return find_straggler();
     rejoin();
@@ -253,7 +257,7 @@ class Living {
       pass(failure_s(), cause);
       take_if_it_stops(fail());
     }
-    failures_.wear(until_s - now_s_, share());
+    failures_.wear(until_s - now_s_);
     pass(until_s, cause);
   }
   void take_if_it_stops(std::size_t kind) {
@@ -271,7 +275,7 @@ class Living {
       broken_by = kind;
       return false;
     }
-    failures_.wear(until_s - now_s_, share());
+    failures_.wear(until_s - now_s_);
     pass(until_s, cause);
     return now_s_ < end_s_;
   }
@@ -300,7 +304,7 @@ class Living {
     const std::size_t charged = kind;
     running_ = false;
     while (now_s_ < end_s_) {
-      if (plan_.hopeless(restart_s(), end_s_ - now_s_, share())) {
+      if (plan_.hopeless(restart_s(), end_s_ - now_s_, share_)) {
         life_.never_returned = true;
         pass(end_s_, Cause::restart);
         break;
@@ -309,7 +313,7 @@ class Living {
       if (detect) stand_still(failures_.draw(plan_.detections[kind]), Cause::detection);
       wait_for_nodes();
       if (now_s_ >= end_s_) break;
-      active_ = std::max(nodes_.usable_replicas(), plan_.replicas_min);
+      activate(std::max(nodes_.usable_replicas(), plan_.replicas_min));
       if (stays_up(restart_s(), Cause::restart, kind)) {
         resume();
         break;
@@ -342,7 +346,7 @@ class Living {
     const std::int64_t ready = nodes_.usable_replicas();
     if (ready <= active_) return;
     const double gain = static_cast<double>(ready - active_) / static_cast<double>(plan_.replicas);
-    const double until_s = std::min(end_s_ - now_s_, 1 / plan_.failures_per_s(share()));
+    const double until_s = std::min(end_s_ - now_s_, 1 / plan_.failures_per_s(share_));
     if (gain * until_s <= job_.elastic.regroup_s) return;
     note_saved();
     const double done = schedule_.steps_at(place_);
@@ -350,7 +354,7 @@ class Living {
     running_ = false;
     std::size_t broken_by = 0;
     if (stays_up(job_.elastic.regroup_s, Cause::restart, broken_by)) {
-      active_ = ready;
+      activate(ready);
       return resume();
     }
     if (now_s_ >= end_s_) return;
@@ -366,7 +370,8 @@ class Living {
   DueList stragglers_;  // when each is found
   Life life_;
   double end_s_, now_s_ = 0;
-  std::int64_t active_;  // replicas
+  std::int64_t active_ = 0;  // replicas
+  double share_ = 1;         // of all of them
   double slow_ = 1;
 
   bool running_ = false;

@@ -66,10 +66,14 @@ Place PauseSchedule::place_at(double clock_s) const {
   double left_s = clock_s;
   place.validations = whole(left_s / validation_cycle_s_);
   left_s = std::max(0.0, left_s - place.validations * validation_cycle_s_);
-  place.disks = std::min(whole(left_s / disk_cycle_s_), disks_per_validation_ - 1);
-  left_s = std::max(0.0, left_s - place.disks * disk_cycle_s_);
-  place.memories = std::min(whole(left_s / memory_cycle_s_), memories_per_disk_ - 1);
-  left_s = std::max(0.0, left_s - place.memories * memory_cycle_s_);
+  if (disks_per_validation_ > 1) {
+    place.disks = std::min(whole(left_s / disk_cycle_s_), disks_per_validation_ - 1);
+    left_s = std::max(0.0, left_s - place.disks * disk_cycle_s_);
+  }
+  if (memories_per_disk_ > 1) {
+    place.memories = std::min(whole(left_s / memory_cycle_s_), memories_per_disk_ - 1);
+    left_s = std::max(0.0, left_s - place.memories * memory_cycle_s_);
+  }
   place.steps = std::min(whole(left_s / step_s_), interval_.memory);
   left_s = std::max(0.0, left_s - place.steps * step_s_);
   (place.steps < interval_.memory ? place.in_step_s : place.in_pause_s) = left_s;
@@ -86,10 +90,14 @@ Place PauseSchedule::place_of(double steps) const {
   Place place;
   place.validations = whole(steps / interval_.validation);
   steps -= place.validations * interval_.validation;
-  place.disks = whole(steps / interval_.disk);
-  steps -= place.disks * interval_.disk;
-  place.memories = whole(steps / interval_.memory);
-  steps -= place.memories * interval_.memory;
+  if (disks_per_validation_ > 1) {
+    place.disks = whole(steps / interval_.disk);
+    steps -= place.disks * interval_.disk;
+  }
+  if (memories_per_disk_ > 1) {
+    place.memories = whole(steps / interval_.memory);
+    steps -= place.memories * interval_.memory;
+  }
   place.steps = whole(steps);
   place.in_step_s = (steps - place.steps) * step_s_;
   return place;
