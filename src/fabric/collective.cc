@@ -9,9 +9,9 @@
 namespace trainyard {
 namespace {
 
-// aws-neuron-sdk: neuron-runtime/explore/intranode-collective-comm.rst: mesh up to about 1 MiB,
-// recursive halving and doubling up to about 56 MiB, rings above.
-constexpr double kMeshMaxBytes = 1 << 20;
+// aws-neuron-sdk: neuron-runtime/explore/intranode-collective-comm.rst, Algorithm Summary: mesh
+// below 1 MB, recursive halving and doubling from 1 to 56 MB, rings above.
+constexpr double kHalvingMinBytes = 1 << 20;
 constexpr double kHalvingMaxBytes = 56.0 * (1 << 20);
 
 // Mean way in links between two of n on a ring, itself left out.
@@ -177,7 +177,7 @@ CollectiveCost collective_cost(const System& system, const GroupLayout& group, C
   }
   if (is_flat_ring(system, group, CollectiveWay::ring)) return evaluation.of(CollectiveWay::ring);
   if (system.vendor == Vendor::neuron) {
-    if (bytes <= kMeshMaxBytes) return evaluation.of(CollectiveWay::mesh);
+    if (bytes < kHalvingMinBytes) return evaluation.of(CollectiveWay::mesh);
     const bool halving =
         bytes <= kHalvingMaxBytes && std::has_single_bit(static_cast<std::uint64_t>(group.size));
     return evaluation.of(halving ? CollectiveWay::halving : CollectiveWay::ring);

@@ -48,7 +48,9 @@ TEST(Collective, TheAlgorithmFollowsTheSizeAsNeuronDocuments) {
     return way_name(collective_cost(system, group, Collective::all_reduce, bytes).way);
   };
   EXPECT_EQ(way(4096), "mesh");
-  EXPECT_EQ(way(16.0 * 1024 * 1024), "halving");
+  EXPECT_EQ(way(1024 * 1024 - 1), "mesh");
+  EXPECT_EQ(way(1024 * 1024), "halving");
+  EXPECT_EQ(way(56.0 * 1024 * 1024), "halving");
   EXPECT_EQ(way(kGiB), "ring");
   EXPECT_EQ(way_name(collective_cost(system, lay_group(system, 48, 1), Collective::all_reduce,
                                      16.0 * 1024 * 1024)
