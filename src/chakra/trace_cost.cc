@@ -53,15 +53,19 @@ double TraceCosts::node_s(const TraceNode& node) const {
   return node.seconds;
 }
 
-double TraceCosts::meeting_s(const TraceMeeting& meeting, const TraceGroup& group) const {
-  return collective_cost(scenario_.system, group.layout, fabric_collective(meeting.kind),
-                         fabric_bytes(meeting.kind, meeting.bytes, group.layout.size))
-      .seconds;
+ExchangeCost TraceCosts::exchange(const GroupLayout& group, Collective kind, double bytes) const {
+  const CollectiveCost cost = collective_cost(scenario_.system, group, kind, bytes);
+  return {cost.seconds, cost.latency_s, links_kept_busy(scenario_.system, group, kind, cost)};
 }
 
-double TraceCosts::send_s(std::int64_t from, std::int64_t to, double bytes) const {
+ExchangeCost TraceCosts::meeting(const TraceMeeting& meeting, const TraceGroup& group) const {
+  return exchange(group.layout, fabric_collective(meeting.kind),
+                  fabric_bytes(meeting.kind, meeting.bytes, group.layout.size));
+}
+
+ExchangeCost TraceCosts::send(std::int64_t from, std::int64_t to, double bytes) const {
   const GroupLayout pair = lay_ranks(scenario_.system, {std::min(from, to), std::max(from, to)});
-  return collective_cost(scenario_.system, pair, Collective::send, bytes).seconds;
+  return exchange(pair, Collective::send, bytes);
 }
 
 }  // namespace trainyard

@@ -9,6 +9,11 @@
 
 namespace trainyard {
 
+struct ExchangeCost {
+  double seconds = 0, latency_s = 0;  // the latency passes first, then bytes move
+  std::vector<double> busy;           // share of a rank's links of each level while they do
+};
+
 class TraceCosts {
  public:
   explicit TraceCosts(const TraceScenario& scenario);
@@ -17,10 +22,12 @@ class TraceCosts {
   double node_s(const TraceNode& node) const;
   // Whether the roofline says how long it takes.
   bool by_roofline(const TraceNode& node) const;
-  double meeting_s(const TraceMeeting& meeting, const TraceGroup& group) const;
-  double send_s(std::int64_t from, std::int64_t to, double bytes) const;
+  ExchangeCost meeting(const TraceMeeting& meeting, const TraceGroup& group) const;
+  ExchangeCost send(std::int64_t from, std::int64_t to, double bytes) const;
 
  private:
+  ExchangeCost exchange(const GroupLayout& group, Collective kind, double bytes) const;
+
   const TraceScenario& scenario_;
   OperatorTimes times_;
 };

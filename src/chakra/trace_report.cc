@@ -166,12 +166,14 @@ TraceReport report_traces(const TraceScenario& scenario, const TraceGraph& graph
 
 TraceReport replay_traces(const TraceScenario& scenario) {
   const TraceGraph graph = load_traces(scenario);
-  TraceReport report = report_traces(scenario, graph, run_traces(scenario, graph));
-  report.alike_s = report.seconds;
+  const TraceRun run = run_traces(scenario, graph, ExchangeLinks::shared);
+  TraceReport report = report_traces(scenario, graph, run);
+  report.alike_s = report.apart_s = report.seconds;
+  if (run.slowed) report.apart_s = run_traces(scenario, graph, ExchangeLinks::own).seconds;
   if (scenario.faults.any()) {
     TraceScenario alike = scenario;
     alike.faults = {};
-    report.alike_s = run_traces(alike, graph).seconds;
+    report.alike_s = run_traces(alike, graph, ExchangeLinks::shared).seconds;
   }
   return report;
 }

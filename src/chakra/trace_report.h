@@ -36,6 +36,7 @@ struct TracePart {
 struct TraceReport {
   double seconds = 0;
   double alike_s = 0;  // with all chips alike, where the scenario has faults; else the same
+  double apart_s = 0;  // with all links to itself for each exchange
   std::size_t nodes = 0, by_roofline = 0;
   std::vector<TraceRankTimes> ranks;
   std::int64_t path_nodes = 0, path_ranks = 0;

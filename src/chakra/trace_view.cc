@@ -30,9 +30,14 @@ void write_parts(JsonWriter& json, const char* key, const std::vector<TracePart>
 }
 
 std::string slower_words(const TraceScenario& scenario, const TraceReport& report) {
-  if (!scenario.faults.any() || report.alike_s <= 0) return "";
-  return fmt::format(", {:.2f} % longer than with all chips alike",
-                     100 * (report.seconds / report.alike_s - 1));
+  std::string words;
+  const auto than = [&](double seconds, const char* what) {
+    if (seconds <= 0) return;
+    words += fmt::format(", {:.2f} % longer than {}", 100 * (report.seconds / seconds - 1), what);
+  };
+  if (scenario.faults.any()) than(report.alike_s, "with all chips alike");
+  if (report.apart_s != report.seconds) than(report.apart_s, "if no exchange slowed another");
+  return words;
 }
 
 }  // namespace
@@ -81,6 +86,7 @@ std::string traces_json(const TraceScenario& scenario, const TraceReport& report
   json.field("software", scenario.software.name);
   json.field("step_s", report.seconds);
   json.field("alike_step_s", report.alike_s);
+  json.field("apart_step_s", report.apart_s);
   json.field("nodes", report.nodes);
   json.field("nodes_by_roofline", report.by_roofline);
   json.field("path_nodes", report.path_nodes);

@@ -14,32 +14,34 @@ namespace {
 constexpr double kHalvingMinBytes = 1 << 20;
 constexpr double kHalvingMaxBytes = 56.0 * (1 << 20);
 
+double torus_side(const Level& level) {
+  return std::max(1.0, std::round(std::sqrt(static_cast<double>(level.chips))));
+}
+
 // Mean way in links between two of n on a ring, itself left out.
 double ring_hops(double n) {
   return n < 2 ? 1 : std::floor(n * n / 4) / (n - 1);
 }
 
-// A chip's rate into a torus is that of all its links; a row of it has those of one dimension only,
-// and what goes to everybody passes through the chips between.
-double share_of_links(const Level& level, double parts, Collective kind) {
+// A chip's rate into a torus is that of all its links; a row of it has those of one dimension only.
+double links_used(const Level& level, double parts, Collective kind) {
   if (level.kind != LevelShape::torus && level.kind != LevelShape::ring) return 1;
-  const double side = level.kind == LevelShape::torus
-                          ? std::max(1.0, std::round(std::sqrt(static_cast<double>(level.chips))))
-                          : parts;
   if (kind == Collective::send) {
     if (level.kind == LevelShape::torus) return 0.25;
     return parts > 2 ? 0.5 : 1;  // two are joined by one link each way
   }
-  const bool one_dimension = level.kind == LevelShape::torus && parts <= side;
-  double share = one_dimension ? 0.5 : 1;
-  if (kind == Collective::all_to_all) {
-    share /= one_dimension || level.kind == LevelShape::ring
-                 ? ring_hops(parts)
-                 : (ring_hops(side) * (side - 1) * (parts / side) +
-                    ring_hops(parts / side) * (parts / side - 1) * side) /
-                       (parts - 1);
-  }
-  return share;
+  return level.kind == LevelShape::torus && parts <= torus_side(level) ? 0.5 : 1;
+}
+
+// What goes to everybody passes through the chips between.
+double links_crossed(const Level& level, double parts, Collective kind) {
+  if (level.kind != LevelShape::torus && level.kind != LevelShape::ring) return 1;
+  if (kind != Collective::all_to_all) return 1;
+  const double side = torus_side(level);
+  if (level.kind == LevelShape::ring || parts <= side) return ring_hops(parts);
+  return (ring_hops(side) * (side - 1) * (parts / side) +
+          ring_hops(parts / side) * (parts / side - 1) * side) /
+         (parts - 1);
 }
 
 double phases_of(Collective kind) {
@@ -82,8 +84,8 @@ class Evaluation {
       if (parts > 1) {
         const Level& level = system_.levels[i];
         const double sent = sent_into(i, flat ? group_.size : parts, below);
-        const double transfer_s =
-            sent / (system_.rank_rate(level) * share_of_links(level, parts, kind_));
+        const double share = links_used(level, parts, kind_) / links_crossed(level, parts, kind_);
+        const double transfer_s = sent / (system_.rank_rate(level) * share);
         cost.level_bytes[i] = sent;
         if (!flat) {
           cost.latency_s += steps_of(way, phases_of(kind_), parts) * level.latency_us * 1e-6;
@@ -162,6 +164,22 @@ GroupLayout lay_group(const System& system, double size, double stride) {
   }
   group.members.push_back(size);
   return group;
+}
+
+std::vector<double> links_kept_busy(const System& system, const GroupLayout& group, Collective kind,
+                                    const CollectiveCost& cost) {
+  std::vector<double> shares(system.levels.size(), 0.0);
+  const double moving_s = cost.seconds - cost.latency_s;
+  if (moving_s <= 0) return shares;
+  double below = 1;
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    const Level& level = system.levels[i];
+    const double parts = group.members[i] / below;
+    below = std::max(below, group.members[i]);
+    const double crossed = cost.level_bytes[i] * links_crossed(level, parts, kind);
+    shares[i] = std::min(1.0, crossed / (system.rank_rate(level) * moving_s));
+  }
+  return shares;
 }
 
 CollectiveCost collective_cost(const System& system, const GroupLayout& group, Collective kind,

@@ -45,4 +45,9 @@ struct CollectiveCost {
 CollectiveCost collective_cost(const System& system, const GroupLayout& group, Collective kind,
                                double bytes);
 
+// The share of all of a rank's links of each level that a collective keeps busy while its bytes
+// move and nothing else does.
+std::vector<double> links_kept_busy(const System& system, const GroupLayout& group, Collective kind,
+                                    const CollectiveCost& cost);
+
 }  // namespace trainyard

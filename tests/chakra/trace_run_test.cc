@@ -150,10 +150,41 @@ TEST_F(TraceRuns, CollectivesOfAGroupFollowEachOtherThoseOfOthersGoBeside) {
   const double cost = cost_s(Collective::all_reduce, 2, kMiB);
   EXPECT_DOUBLE_EQ(two("1", "1"), 2 * cost);
   EXPECT_DOUBLE_EQ(two("1", "3"), 2 * cost);  // the same ranks are the same group
-  const std::vector<wire::Node> both = {collective(1, kAllReduce, kMiB, {}, "1"),
-                                        collective(2, kAllReduce, kMiB, {}, "2")};
-  give({both, both, {collective(1, kAllReduce, kMiB, {}, "2")}});
-  EXPECT_DOUBLE_EQ(replay().seconds, cost_s(Collective::all_reduce, 3, kMiB));
+  folder_.write("groups.json", R"({"1": [0, 1], "2": [2, 3]})");
+  const std::vector<wire::Node> one = {collective(1, kAllReduce, kMiB, {}, "1")},
+                                other = {collective(1, kAllReduce, kMiB, {}, "2")};
+  give({one, one, other, other});
+  EXPECT_DOUBLE_EQ(replay().seconds, cost);
+}
+
+TEST_F(TraceRuns, ExchangesOfARankAtOnceShareItsLinks) {
+  folder_.write("groups.json", R"({"1": [0, 1], "2": [1, 2]})");
+  workload_ = "groups = \"groups.json\"";
+  const System system = load_system("hgx-h100");
+  const CollectiveCost cost =
+      collective_cost(system, lay_group(system, 2, 1), Collective::all_reduce, 64.0 * kMiB);
+  const double moving_s = cost.seconds - cost.latency_s;
+  ASSERT_GT(moving_s, 0);
+  const auto in = [](std::uint64_t id, const char* group) {
+    return collective(id, kAllReduce, 64 * kMiB, {}, group);
+  };
+  give({{in(1, "1")}, {in(1, "1"), in(2, "2")}, {in(1, "2")}});
+  const TraceReport report = replay();
+  EXPECT_NEAR(report.seconds, cost.seconds + moving_s, 1e-4 * moving_s);
+  EXPECT_DOUBLE_EQ(report.apart_s, cost.seconds);
+  EXPECT_NE(traces_text(scenario(), report).find("longer than if no exchange slowed another"),
+            std::string::npos);
+}
+
+TEST_F(TraceRuns, MessagesShareLinksWithThoseOfTheSameWayOnly) {
+  const std::int64_t bytes = 64 * kMiB;
+  const double cost = cost_s(Collective::send, 2, static_cast<double>(bytes));
+  give({{send(1, 1, bytes), receive(2, 1, bytes)}, {send(1, 0, bytes), receive(2, 0, bytes)}});
+  EXPECT_DOUBLE_EQ(replay().seconds, cost);  // to and fro
+  give({{send(1, 2, bytes)}, {send(1, 2, bytes)}, {receive(1, 0, bytes), receive(2, 1, bytes)}});
+  const TraceReport report = replay();
+  EXPECT_DOUBLE_EQ(report.apart_s, cost);
+  EXPECT_NEAR(report.seconds, 2 * cost, 0.02 * cost);  // into one rank
 }
 
 TEST_F(TraceRuns, UnevenGroupsAreLaidByTheirFullestUnit) {

@@ -58,6 +58,21 @@ TEST(Collective, TheAlgorithmFollowsTheSizeAsNeuronDocuments) {
             "ring");
 }
 
+TEST(Collective, ARowOfATorusKeepsHalfOfItsLinksBusyAMessageAQuarter) {
+  const System system = load_system("trn1");  // 4 x 4 chips of two ranks
+  const auto busy = [&](double size, double stride, Collective kind) {
+    const GroupLayout group = lay_group(system, size, stride);
+    const double bytes = 256.0 * 1024 * 1024;
+    return links_kept_busy(system, group, kind, collective_cost(system, group, kind, bytes));
+  };
+  EXPECT_NEAR(busy(4, 2, Collective::all_gather)[1], 0.5, 1e-12);
+  EXPECT_NEAR(busy(16, 2, Collective::all_gather)[1], 1, 1e-12);
+  EXPECT_NEAR(busy(16, 2, Collective::all_to_all)[1], 1, 1e-12);
+  EXPECT_NEAR(busy(2, 2, Collective::send)[1], 0.25, 1e-12);
+  EXPECT_EQ(busy(4, 2, Collective::all_gather)[0], 0);
+  EXPECT_EQ(busy(1, 1, Collective::all_gather), std::vector<double>(3, 0.0));
+}
+
 TEST(Collective, MoreBytesOrMoreRanksNeverTakeLess) {
   for (const std::string& name : system_names()) {
     const System system = load_system(name);
