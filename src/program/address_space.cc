@@ -38,51 +38,18 @@ std::int64_t AddressSpace::fits_from_top(std::int64_t begin, std::int64_t end,
   return at >= begin && end >= bytes ? at : -1;
 }
 
-std::int64_t AddressSpace::find_upwards(std::int64_t from, std::int64_t bytes) const {
-  auto hole = holes_.upper_bound(from);
-  if (hole != holes_.begin()) {
-    const auto before = std::prev(hole);
-    const std::int64_t at = fits(std::max(from, before->first), before->second, bytes);
-    if (at >= 0) return at;
-  }
-  for (; hole != holes_.end(); ++hole) {
-    const std::int64_t at = fits(hole->first, hole->second, bytes);
-    if (at >= 0) return at;
-  }
-  return -1;
-}
-
-// A bank with nothing in it: two tensors of one bank would wait for each other's port.
-std::int64_t AddressSpace::whole_bank_from(std::int64_t from) const {
-  for (const auto& [begin, end] : holes_) {
-    const std::int64_t at = round_up(std::max(begin, from), bank_bytes_);
-    if (at + bank_bytes_ <= end) return at;
-  }
-  return -1;
-}
-
 std::int64_t AddressSpace::allocate(std::int64_t bytes, Fit fit) {
   std::int64_t at = -1;
-  if (bytes > bytes_) return -1;
   if (fit == Fit::highest) {
     for (auto hole = holes_.rbegin(); hole != holes_.rend() && at < 0; ++hole) {
       at = fits_from_top(hole->first, hole->second, bytes);
     }
   } else {
-    const std::int64_t from = fit == Fit::rotating ? cursor_ : 0;
-    if (bank_bytes_ > 0 && bytes <= bank_bytes_ && fit == Fit::rotating) {
-      at = whole_bank_from(from);
-      if (at < 0) at = whole_bank_from(0);
+    for (auto hole = holes_.begin(); hole != holes_.end() && at < 0; ++hole) {
+      at = fits(hole->first, hole->second, bytes);
     }
-    if (at < 0) at = find_upwards(from, bytes);
-    if (at < 0 && from > 0) at = find_upwards(0, bytes);
   }
-  if (at < 0) return -1;
-  reserve(at, bytes);
-  if (fit == Fit::rotating) {
-    cursor_ = bank_bytes_ > 0 ? round_up(at + bytes, bank_bytes_) : at + bytes;
-    if (cursor_ >= bytes_) cursor_ = 0;
-  }
+  if (at >= 0) reserve(at, bytes);
   return at;
 }
 

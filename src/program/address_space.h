@@ -9,9 +9,9 @@
 namespace trainyard {
 
 enum class Fit : std::uint8_t {
-  rotating,  // go on behind the last allocation: space used last is taken again last
-  lowest,    // the lowest address that fits: packs tightest
-  highest,   // the highest address that fits: keeps long-lived tensors out of the rotation
+  lowest,   // the lowest address that fits: packs tightest
+  highest,  // the highest address that fits: long-lived tensors break no room for those that come
+            // and go
 };
 
 class AddressSpace {
@@ -33,11 +33,8 @@ class AddressSpace {
   // First byte of `bytes` inside [begin, end) that keeps the rule of banks, or -1.
   std::int64_t fits(std::int64_t begin, std::int64_t end, std::int64_t bytes) const;
   std::int64_t fits_from_top(std::int64_t begin, std::int64_t end, std::int64_t bytes) const;
-  std::int64_t find_upwards(std::int64_t from, std::int64_t bytes) const;
-  std::int64_t whole_bank_from(std::int64_t from) const;
 
   std::int64_t bytes_, bank_bytes_;
-  std::int64_t cursor_ = 0;
   std::int64_t used_ = 0, peak_ = 0;
   std::pmr::unsynchronized_pool_resource pool_;
   std::pmr::map<std::int64_t, std::int64_t> holes_{&pool_};  // begin -> end

@@ -2,10 +2,12 @@
 #include "program/placement.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "program/accesses.h"
 #include "program/address_space.h"
 #include "program/live_tensors.h"
+#include "program/region.h"
 #include "program/spill.h"
 
 namespace trainyard {
@@ -13,19 +15,21 @@ namespace {
 
 // Offline packing compares every pair of tensors.
 constexpr std::size_t kPackedMax = 8192;
-// A tensor that lives for more than this share of the stream stays out of the rotation.
+// A tensor that lives for more than this share of the stream lies apart from those that come and
+// go.
 constexpr std::uint32_t kLongLivedShare = 8;
+// A rest is found to one part in so many.
+constexpr std::uint32_t kRestSteps = 16;
 
 struct Memory {
   Space space;
   std::int64_t bytes, bank_bytes;
 };
 
-enum class Reuse : std::uint8_t {
-  never,   // each tensor has bytes of its own: nothing waits for space
-  latest,  // round and round: space used last is taken again last
-  first,   // the lowest that is free
-};
+// Instructions that the bytes of a tensor rest after its last use, before another tensor takes
+// them.
+using Rest = std::uint32_t;
+constexpr Rest kForEver = std::numeric_limits<Rest>::max();
 
 class OneSpace {
  public:
@@ -39,9 +43,8 @@ class OneSpace {
 
   // True if everything fits.
   bool place(const PassSet& passes) {
-    const bool apart = passes.has(Pass::double_buffering) &&
-                       (place_in_order(Reuse::never) || place_in_order(Reuse::latest));
-    return apart || place_in_order(Reuse::first) || (passes.has(Pass::packing) && pack());
+    return (passes.has(Pass::double_buffering) && place_rested()) || place_in_order(0) ||
+           (passes.has(Pass::packing) && pack());
   }
 
   // After `place` has failed.
@@ -53,22 +56,36 @@ class OneSpace {
   std::int64_t peak() const { return peak_; }
 
  private:
+  // The longest rest that there is room for, up to what the scheduler looks ahead: what comes next
+  // need not wait for what is still being read.
+  bool place_rested() {
+    if (place_in_order(kForEver) || place_in_order(kScheduleWindow)) return true;
+    Rest fits = 0, too_long = kScheduleWindow;
+    while (too_long - fits > 1 + fits / kRestSteps) {
+      const Rest middle = fits + (too_long - fits) / 2;
+      (place_in_order(middle) ? fits : too_long) = middle;
+    }
+    return fits > 0 && place_in_order(fits);
+  }
+
   // In order of first use; true if everything fits. Bytes of fixed tensors stay theirs all along.
-  bool place_in_order(Reuse reuse) {
+  bool place_in_order(Rest rest) {
     AddressSpace space(memory_.bytes, memory_.bank_bytes);
     for (TensorId id : live_.fixed) space.reserve(placed(id).byte, bytes(id));
     const std::vector<TensorId> by_end = sorted_by_use(
         live_.free, program_.stream.size(), [&](TensorId id) { return placed(id).last_use; });
-    auto ending = by_end.begin();
+    auto ending = by_end.begin(), rested = ending;
     std::int64_t live = space.used(), peak = live;
     for (TensorId id : live_.free) {
-      for (; ending != by_end.end() && placed(*ending).last_use < placed(id).first_use; ++ending) {
-        if (reuse != Reuse::never) space.release(placed(*ending).byte, bytes(*ending));
+      const std::uint32_t now = placed(id).first_use;
+      for (; ending != by_end.end() && placed(*ending).last_use < now; ++ending) {
         live -= bytes(*ending);
       }
-      placed(id).byte = space.allocate(bytes(id), reuse != Reuse::latest ? Fit::lowest
-                                                  : long_lived(id)       ? Fit::highest
-                                                                         : Fit::rotating);
+      for (; rested != ending && now - placed(*rested).last_use > rest; ++rested) {
+        space.release(placed(*rested).byte, bytes(*rested));
+      }
+      placed(id).byte =
+          space.allocate(bytes(id), rest > 0 && long_lived(id) ? Fit::highest : Fit::lowest);
       if (placed(id).byte < 0) {
         failed_ = id;
         return false;

@@ -2,6 +2,7 @@
 #include "program/spill.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "program/address_space.h"
 
@@ -70,7 +71,7 @@ class Spiller {
   void release_dead(std::uint32_t now) {
     auto dead = [&](TensorId id) {
       if (placement_.tensors[id].last_use >= now) return false;
-      space_.release(state_[id].byte, bytes(id));
+      resting_.push_back(id);
       return true;
     };
     resident_.erase(std::remove_if(resident_.begin(), resident_.end(), dead), resident_.end());
@@ -81,7 +82,13 @@ class Spiller {
     if (state.byte >= 0) return;
     std::int64_t at = space_.allocate(bytes(id), Fit::lowest);
     while (at < 0) {
-      evict(id, now);
+      if (resting_.empty()) {
+        evict(id, now);
+      } else {
+        const TensorId dead = resting_.front();
+        resting_.pop_front();
+        space_.release(state_[dead].byte, bytes(dead));
+      }
       at = space_.allocate(bytes(id), Fit::lowest);
     }
     state.byte = at;
@@ -130,6 +137,7 @@ class Spiller {
   AddressSpace space_;
   std::vector<State> state_;
   std::vector<TensorId> resident_;
+  std::deque<TensorId> resting_;  // dead, their bytes not yet taken again: longest dead first
 };
 
 }  // namespace

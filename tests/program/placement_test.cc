@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where tensors lie: rotation, capacities, banks, addresses, spills, and kernels that cannot fit.
+// Where tensors lie: rest, capacities, banks, addresses, spills, and kernels that cannot fit.
 #include "program/placement.h"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,29 @@ void copy(HandProgram& hand, const View& to, const View& from) {
   hand.add(TensorCopy{.dst = to, .src = from}, Engine::vector);
 }
 
-TEST(placement, tiles_of_a_loop_rotate_so_that_the_next_one_need_not_wait) {
+// Small tiles leave holes; what is taken first again is what rested longest.
+TEST(placement, the_bytes_of_tiles_rest_as_long_as_there_is_room) {
+  HandProgram hand;
+  std::vector<TensorId> ids;
+  const View keep = tile(hand, 60);
+  for (int i = 0; i < 40; ++i) {
+    for (const std::int32_t kib : {16, 1}) {
+      const View a = tile(hand, kib);
+      if (kib == 16) ids.push_back(a.tensor);
+      copy(hand, columns(a, 0, 256), columns(keep, 0, 256));
+    }
+  }
+  copy(hand, keep, keep);
+  const Placement placement = place(hand.program, load_machine("trn2"));
+  EXPECT_TRUE(placement.spills.empty());
+  for (std::size_t i = 0; i + 4 < ids.size(); ++i) {
+    std::set<std::int64_t> places;
+    for (std::size_t j = i; j < i + 4; ++j) places.insert(placement.tensors[ids[j]].byte);
+    EXPECT_EQ(places.size(), 4u) << "tiles from " << i;
+  }
+}
+
+TEST(placement, tiles_of_a_loop_lie_apart_where_all_fit) {
   HandProgram hand;
   std::vector<TensorId> ids;
   const View keep = tile(hand, 1);
