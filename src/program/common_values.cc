@@ -14,6 +14,13 @@
 namespace trainyard {
 namespace {
 
+// What is kept leaves a tenth of SBUF, which holes too small for a tensor take, and lets the bytes
+// of each tile that comes and goes rest for the 2 us that the next one's DMA takes, at 64 ns an
+// instruction. Assumed, with NKIBench's swiglu on Trainium2 in view: it keeps 143 to 159 KiB of
+// each partition, of 192, and its tiles still overlap.
+constexpr std::int64_t kRoomPercent = 90;
+constexpr std::uint32_t kRest = 32;
+
 // What one tensor goes through in the stream.
 struct Life {
   std::uint32_t first_use = kNoStreamIndex, last_use = 0;
@@ -22,6 +29,7 @@ struct Life {
   bool written = false;
   bool plain = true;             // all that write it may be taken out
   bool repeated = false;         // others have the same values
+  bool kept = false;             // not read for making other repeated ones alone
   std::int32_t live = 0;         // accesses that read it, of instructions still there
   TensorId same_as = kNoTensor;  // the one before it with the same values
   TensorId first = kNoTensor;    // the first of those
@@ -59,9 +67,7 @@ class Sharer {
   Sharer(Program& program, const Machine& machine)
       : program_(program),
         accesses_(program),
-        // The rest is for tiles that come and go; with all of it, NKIBench's swiglu_v1 on Trainium2
-        // would spill, which it does not.
-        room_(machine.sbuf.allocatable_bytes() * 3 / 4),
+        room_(machine.sbuf.allocatable_bytes() * kRoomPercent / 100),
         lives_(program.tensors.size()),
         gone_(program.stream.size(), 0),
         bytes_(static_cast<std::uint32_t>(program.stream.size())) {}
@@ -71,7 +77,7 @@ class Sharer {
     list_writers();
     number_values();
     for (TensorId id = 0; id < lives_.size(); ++id) {
-      add_bytes(id, lives_[id].first_use, lives_[id].last_use + 1, 1);
+      add_bytes(id, lives_[id].first_use, rested(lives_[id].last_use), 1);
     }
     std::vector<TensorId> order;
     for (TensorId id = 0; id < lives_.size(); ++id) {
@@ -174,18 +180,34 @@ class Sharer {
     std::erase_if(order, [&](TensorId id) { return !lives_[id].repeated; });
     std::stable_sort(order.begin(), order.end(),
                      [&](TensorId a, TensorId b) { return lives_[a].origin < lives_[b].origin; });
+    for (std::uint32_t i = 0; i < program_.stream.size(); ++i) {
+      if (!makes_repeated(i)) for_reads(i, [&](TensorId id) { lives_[id].kept = true; });
+    }
     std::vector<std::uint32_t> place(lives_.size());
     const auto count = static_cast<std::uint32_t>(order.size());
     LiveBytes latest(count);  // at a place: of the values there and after
     for (std::uint32_t now = 0; now < count; ++now) {
       Life& life = lives_[order[now]];
       place[order[now]] = now;
-      const std::int64_t bytes = program_.tensors[order[now]].partition_bytes;
+      const std::int64_t bytes = life.kept ? program_.tensors[order[now]].partition_bytes : 0;
       latest.add(0, now + 1, bytes);
       if (life.same_as == kNoTensor) continue;
       const std::uint32_t before = place[life.same_as];
       latest.add(0, before + 1, -bytes);
       life.between = latest.most(before, before + 1);
+    }
+  }
+
+  bool makes_repeated(std::uint32_t i) const {
+    for (const Access& access : accesses_.of(i)) {
+      if (!access.is_register() && access.writes() && lives_[access.id].repeated) return true;
+    }
+    return false;
+  }
+  template <class F>
+  void for_reads(std::uint32_t i, F&& note) const {
+    for (const Access& access : accesses_.of(i)) {
+      if (!access.is_register() && !access.writes()) note(access.id);
     }
   }
 
@@ -234,23 +256,18 @@ class Sharer {
     return words.value();
   }
 
-  bool is_loaded(TensorId id) const {
-    const auto all = writers(id);
-    return std::any_of(all.begin(), all.end(),
-                       [&](std::uint32_t i) { return is_loaded_by(program_.stream[i]); });
-  }
-
-  // Reads the earlier tensor instead, if SBUF can keep it until then. What is loaded again for
-  // something else is loaded again.
+  // Reads the earlier tensor instead, if SBUF can keep it until then.
   void share(TensorId id) {
     Life& life = lives_[id];
-    if (life.live == 0 || program_.tensors[id].space != Space::sbuf || is_loaded(id)) return;
+    if (life.live == 0 || program_.tensors[id].space != Space::sbuf) return;
     Life& earlier = lives_[life.same_as];
     const std::int64_t bytes = program_.tensors[id].partition_bytes;
     // What a loop goes through is kept as a whole or not at all: NKIBench's matmul reads 9 GB.
     if (life.between > room_) return;
-    if (bytes_.most(earlier.last_use + 1, life.first_use) + bytes > room_) return;
-    add_bytes(id, earlier.last_use + 1, life.first_use, 1);
+    const std::uint32_t gap = std::min(rested(earlier.last_use), life.first_use);
+    if (bytes_.most(earlier.last_use + 1, gap) > room_) return;
+    if (gap < life.first_use && bytes_.most(gap, life.first_use) + bytes > room_) return;
+    add_bytes(id, gap, life.first_use, 1);
     earlier.last_use = std::max(earlier.last_use, life.last_use);
     earlier.live += life.live;
     life.instead = life.same_as;
@@ -271,11 +288,17 @@ class Sharer {
           if (!source.written || !source.plain || !on_chip(program_.tensors[access.id].space)) {
             continue;
           }
-          add_bytes(access.id, source.first_use, source.last_use + 1, -1);
+          add_bytes(access.id, source.first_use, rested(source.last_use), -1);
           unread.push_back(access.id);
         }
       }
     }
+  }
+
+  // The end of a life whose last use is `last`.
+  std::uint32_t rested(std::uint32_t last) const {
+    return static_cast<std::uint32_t>(
+        std::min<std::size_t>(std::size_t{last} + 1 + kRest, program_.stream.size()));
   }
 
   void add_bytes(TensorId id, std::uint32_t first, std::uint32_t last, int sign) {
