@@ -76,7 +76,7 @@ class ListScheduler {
  private:
   struct Queue {
     std::vector<std::uint32_t> coming;  // heap: earliest operands first
-    std::vector<std::uint32_t> ready;   // heap: most urgent first
+    std::vector<std::uint32_t> ready;   // heap: longest path first
     std::int64_t free_ps = 0;
     std::int64_t next_ps = kNever;  // when it can issue again
   };
@@ -112,11 +112,8 @@ class ListScheduler {
   bool later(std::uint32_t a, std::uint32_t b) const {
     return ready_ps_[a] != ready_ps_[b] ? ready_ps_[a] > ready_ps_[b] : a > b;
   }
-  // DMAs before what the engine computes, those with the longest path first, so that loads come
-  // early; the rest in the order of the program.
-  bool less_urgent(std::uint32_t a, std::uint32_t b) const {
-    if (nodes_[a].is_dma() != nodes_[b].is_dma()) return nodes_[b].is_dma();
-    return nodes_[a].is_dma() && path_ps_[a] != path_ps_[b] ? path_ps_[a] < path_ps_[b] : a > b;
+  bool shorter(std::uint32_t a, std::uint32_t b) const {
+    return path_ps_[a] != path_ps_[b] ? path_ps_[a] < path_ps_[b] : a > b;
   }
 
   void come(std::uint32_t v) {
@@ -131,14 +128,14 @@ class ListScheduler {
     Queue& queue = queues_[engine];
     const std::int64_t now = queue.next_ps;
     const auto by_time = [this](auto a, auto b) { return later(a, b); };
-    const auto by_urgency = [this](auto a, auto b) { return less_urgent(a, b); };
+    const auto by_path = [this](auto a, auto b) { return shorter(a, b); };
     while (!queue.coming.empty() && ready_ps_[queue.coming.front()] <= now) {
       std::pop_heap(queue.coming.begin(), queue.coming.end(), by_time);
       queue.ready.push_back(queue.coming.back());
       queue.coming.pop_back();
-      std::push_heap(queue.ready.begin(), queue.ready.end(), by_urgency);
+      std::push_heap(queue.ready.begin(), queue.ready.end(), by_path);
     }
-    std::pop_heap(queue.ready.begin(), queue.ready.end(), by_urgency);
+    std::pop_heap(queue.ready.begin(), queue.ready.end(), by_path);
     const std::uint32_t v = queue.ready.back();
     queue.ready.pop_back();
     schedule_.order[engine].push_back(v);

@@ -18,9 +18,9 @@ struct Schedule {
   std::array<std::vector<std::uint32_t>, kEngineCount> order;  // nodes of each queue
 };
 
-// What is ready goes first: DMAs by the longest remaining path, the rest in program order, no
-// farther ahead of the oldest waiting node than kScheduleWindow (the pass order; without it, all in
-// program order). Keeps every dependency, so the queues cannot lock each other.
+// Longest remaining path first, program order among equals, no farther ahead of the oldest waiting
+// node than kScheduleWindow (the pass order; without it, program order). Keeps every dependency,
+// so the queues cannot lock each other.
 Schedule schedule(const WorkList& work, const Dependencies& dependencies, const Machine& machine,
                   const PassSet& passes = {});
 
