@@ -181,7 +181,10 @@ class Sharer {
     std::stable_sort(order.begin(), order.end(),
                      [&](TensorId a, TensorId b) { return lives_[a].origin < lives_[b].origin; });
     for (std::uint32_t i = 0; i < program_.stream.size(); ++i) {
-      if (!makes_repeated(i)) for_reads(i, [&](TensorId id) { lives_[id].kept = true; });
+      if (makes_repeated(i)) continue;
+      for (const Access& access : accesses_.of(i)) {
+        if (!access.is_register() && !access.writes()) lives_[access.id].kept = true;
+      }
     }
     std::vector<std::uint32_t> place(lives_.size());
     const auto count = static_cast<std::uint32_t>(order.size());
@@ -203,12 +206,6 @@ class Sharer {
       if (!access.is_register() && access.writes() && lives_[access.id].repeated) return true;
     }
     return false;
-  }
-  template <class F>
-  void for_reads(std::uint32_t i, F&& note) const {
-    for (const Access& access : accesses_.of(i)) {
-      if (!access.is_register() && !access.writes()) note(access.id);
-    }
   }
 
   std::uint64_t origin_of(TensorId id) const {

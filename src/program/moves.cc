@@ -25,16 +25,12 @@ bool copies_unchanged(const Recorded& recorded) {
          (!activation.bias.present() || is(activation.bias, 0.0)) && is(activation.scale, 1.0);
 }
 
-bool is_loaded_by(const Recorded& recorded) {
-  return recorded.opcode == opcode_of<DmaCopy>() || recorded.opcode == opcode_of<DmaTranspose>();
-}
-
 bool only_moves(const Recorded& recorded) {
   if (recorded.opcode == opcode_of<NcMatmul>()) {
     return static_cast<const NcMatmul*>(recorded.operands)->is_transpose;
   }
   return recorded.opcode == opcode_of<NcTranspose>() || copies_unchanged(recorded) ||
-         is_loaded_by(recorded);
+         recorded.opcode == opcode_of<DmaCopy>() || recorded.opcode == opcode_of<DmaTranspose>();
 }
 
 }  // namespace trainyard

@@ -9,10 +9,7 @@ namespace trainyard {
 // tensor_copy, or activation with the function copy and nothing else.
 bool copies_unchanged(const Recorded& recorded);
 
-// By a DMA, as it lies or transposed.
-bool is_loaded_by(const Recorded& recorded);
-
-// The two above, and TensorE's transposes.
+// The above, a DMA as it lies or transposed, and TensorE's transposes.
 bool only_moves(const Recorded& recorded);
 
 }  // namespace trainyard

@@ -37,7 +37,9 @@ class OneSpace {
       : program_(program),
         memory_(memory),
         placement_(placement),
-        live_(live_tensors(program, placement, memory.space)) {}
+        live_(live_tensors(program, placement, memory.space)),
+        by_end_(sorted_by_use(live_.free, program.stream.size(),
+                              [&](TensorId id) { return placed(id).last_use; })) {}
 
   const LiveTensors& live() const { return live_; }
 
@@ -72,13 +74,11 @@ class OneSpace {
   bool place_in_order(Rest rest) {
     AddressSpace space(memory_.bytes, memory_.bank_bytes);
     for (TensorId id : live_.fixed) space.reserve(placed(id).byte, bytes(id));
-    const std::vector<TensorId> by_end = sorted_by_use(
-        live_.free, program_.stream.size(), [&](TensorId id) { return placed(id).last_use; });
-    auto ending = by_end.begin(), rested = ending;
+    auto ending = by_end_.begin(), rested = ending;
     std::int64_t live = space.used(), peak = live;
     for (TensorId id : live_.free) {
       const std::uint32_t now = placed(id).first_use;
-      for (; ending != by_end.end() && placed(*ending).last_use < now; ++ending) {
+      for (; ending != by_end_.end() && placed(*ending).last_use < now; ++ending) {
         live -= bytes(*ending);
       }
       for (; rested != ending && now - placed(*rested).last_use > rest; ++rested) {
@@ -130,7 +130,8 @@ class OneSpace {
   const Program& program_;
   const Memory memory_;
   Placement& placement_;
-  LiveTensors live_;
+  const LiveTensors live_;
+  const std::vector<TensorId> by_end_;  // the free ones, by last use
   TensorId failed_ = kNoTensor;
   std::int64_t peak_ = 0;
 };

@@ -24,7 +24,7 @@ void copy(HandProgram& hand, const View& to, const View& from) {
   hand.add(TensorCopy{.dst = to, .src = from}, Engine::vector);
 }
 
-// Small tiles leave holes; what is taken first again is what rested longest.
+// Small tiles lie between: a rotation over all of SBUF would find no hole for the large ones.
 TEST(placement, the_bytes_of_tiles_rest_as_long_as_there_is_room) {
   HandProgram hand;
   std::vector<TensorId> ids;
