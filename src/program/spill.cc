@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <deque>
 
+#include "isa/instructions/dma_copy.h"
 #include "program/address_space.h"
 
 namespace trainyard {
@@ -18,7 +19,8 @@ class Spiller {
         capacity_bytes_(capacity_bytes),
         placement_(placement),
         space_(capacity_bytes, 0),
-        state_(program.tensors.size()) {
+        state_(program.tensors.size()),
+        end_of_writes_(program.tensors.size(), 0) {
     for (TensorId id : live.fixed) space_.reserve(placement.tensors[id].byte, bytes(id));
     for (TensorId id : live.free) {
       state_[id].managed = true;
@@ -26,6 +28,7 @@ class Spiller {
     }
     for (std::uint32_t i = 0; i < program.stream.size(); ++i) {
       for (const Access& access : accesses.of(i)) {
+        if (!access.is_register() && access.writes()) end_of_writes_[access.id] = i + 1;
         if (managed(access)) state_[access.id].uses.push_back(i);
       }
     }
@@ -38,7 +41,7 @@ class Spiller {
         if (managed(access)) make_resident(access.id, i);
       }
       for (const Access& access : accesses_.of(i)) {
-        if (managed(access) && access.writes()) state_[access.id].dirty = true;
+        if (managed(access) && access.writes() && !loads(i)) state_[access.id].dirty = true;
       }
     }
     for (TensorId id = 0; id < state_.size(); ++id) {
@@ -50,7 +53,7 @@ class Spiller {
  private:
   struct State {
     bool managed = false;
-    bool dirty = false;      // differs from its copy in HBM
+    bool dirty = false;      // differs from what is in HBM
     std::int64_t byte = -1;  // where it is resident
     std::int64_t moved_bytes = 0;
     std::vector<std::uint32_t> uses;
@@ -59,6 +62,18 @@ class Spiller {
 
   bool managed(const Access& access) const {
     return !access.is_register() && state_[access.id].managed;
+  }
+  // Of what stays in HBM as it is, so that it can be loaded again: NKIBench's matmul and gqa on
+  // Trainium1 (zhang677/AccelOpt) write out what they compute alone.
+  bool loads(std::uint32_t i) const {
+    if (program_.stream[i].opcode != opcode_of<DmaCopy>()) return false;
+    for (const Access& access : accesses_.of(i)) {
+      if (access.is_register() || access.view->indirect != 0) return false;
+      if (access.writes()) continue;
+      if (program_.tensors[access.id].space != Space::hbm || end_of_writes_[access.id] > i)
+        return false;
+    }
+    return true;
   }
   std::int64_t bytes(TensorId id) const { return program_.tensors[id].partition_bytes; }
 
@@ -136,6 +151,7 @@ class Spiller {
   Placement& placement_;
   AddressSpace space_;
   std::vector<State> state_;
+  std::vector<std::uint32_t> end_of_writes_;  // by TensorId: past the last instruction that writes
   std::vector<TensorId> resident_;
   std::deque<TensorId> resting_;  // dead, their bytes not yet taken again: longest dead first
 };

@@ -150,6 +150,24 @@ TEST(placement, what_does_not_fit_spills_the_tensor_with_the_farthest_next_use) 
   EXPECT_EQ(placement.moves[1].before, 4u);
 }
 
+// NKIBench's matmul on Trainium1 saves nothing, and reads its right side again.
+TEST(placement, what_was_loaded_is_loaded_again_and_not_saved) {
+  HandProgram hand;
+  const View in = hand.hbm({128, 90 * kKib / 4}, DType::float32, TensorRole::input);
+  const View soon = tile(hand, 90), late = tile(hand, 90), c = tile(hand, 90);
+  const View small = tile(hand, 4);
+  copy(hand, columns(soon, 0, 1024), small);
+  hand.add(DmaCopy{.dst = late, .src = in}, Engine::dma);
+  copy(hand, c, soon);
+  copy(hand, soon, c);
+  copy(hand, columns(small, 0, 1024), columns(late, 0, 1024));
+  const Placement placement = place(hand.program, load_machine("trn2"));
+  ASSERT_EQ(placement.moves.size(), 1u);
+  EXPECT_EQ(placement.moves[0].tensor, late.tensor);
+  EXPECT_FALSE(placement.moves[0].store);
+  EXPECT_EQ(placement.spills[0].bytes, 128 * 90 * kKib);
+}
+
 TEST(placement, an_impossible_kernel_is_told_what_is_live) {
   HandProgram hand;
   hand.line = 12;
