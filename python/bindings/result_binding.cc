@@ -48,14 +48,17 @@ nb::object finish_sessions(std::vector<std::shared_ptr<SessionState>> sessions,
   }
   std::shared_ptr<LogicalRun> run;
   for (const auto& session : sessions) {
-    if (first.run || !session->earlier_language) continue;
     Program& program = session->builder.program();
+    if (first.run || !program.earlier_language) continue;
+    const auto share = [&](Reach reach) {
+      if (!passes.has(Pass::common_values)) return;
+      session->core.renumber_reads(share_common_values(program, *session->machine, reach));
+    };
+    share(Reach::innermost_loop);
     if (passes.has(Pass::psum_operands)) {
       session->core.renumber_reads(read_from_psum(program, *session->machine));
     }
-    if (passes.has(Pass::common_values)) {
-      session->core.renumber_reads(share_common_values(program, *session->machine));
-    }
+    share(Reach::program);
   }
   if (first.run) {
     // Of a replay: the same instructions take the same time, whatever they work on.

@@ -65,8 +65,7 @@ struct SessionState {
   // Instructions by their name=, kept where a schedule will name them.
   std::unordered_map<std::string, std::vector<std::uint32_t>> named;
   bool keep_names = false;
-  bool always_trace = false;      // the kernel did something that a replay would not
-  bool earlier_language = false;  // whose compiler changes the Program more
+  bool always_trace = false;  // the kernel did something that a replay would not
   bool ignore_unknown_keywords = false;
   bool fixed_order = false;
   bool finished = false;

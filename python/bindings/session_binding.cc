@@ -349,8 +349,9 @@ void bind_session(nb::module_& module) {
           "always_trace", [](const Session& s) { return s.state->always_trace; },
           [](const Session& s, bool on) { s.state->always_trace = on; })
       .def_prop_rw(
-          "earlier_language", [](const Session& s) { return s.state->earlier_language; },
-          [](const Session& s, bool on) { s.state->earlier_language = on; })
+          "earlier_language",
+          [](const Session& s) { return s.state->builder.program().earlier_language; },
+          [](const Session& s, bool on) { s.state->builder.program().earlier_language = on; })
       // A replay of the recorded Program does what tracing the kernel again would do.
       .def_prop_ro("replayable",
                    [](const Session& s) {

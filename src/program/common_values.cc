@@ -49,25 +49,26 @@ class ValueHash final : public OperandHash {
             TensorId written)
       : OperandHash(program, words), lives_(lives), written_(written) {}
 
-  void of_one_that_moves(bool moves) { moves_ = moves; }
+  void by_values(bool by_values) { by_values_ = by_values; }
 
  private:
   std::int64_t name_of(TensorId tensor) const override {
     if (tensor == written_) return -1;
-    return moves_ ? std::int64_t{lives_[tensor].first} : std::int64_t{tensor};
+    return by_values_ ? std::int64_t{lives_[tensor].first} : std::int64_t{tensor};
   }
 
   const std::vector<Life>& lives_;
   TensorId written_;
-  bool moves_ = true;
+  bool by_values_ = true;
 };
 
 class Sharer {
  public:
-  Sharer(Program& program, const Machine& machine)
+  Sharer(Program& program, const Machine& machine, Reach reach)
       : program_(program),
         accesses_(program),
         room_(machine.sbuf.allocatable_bytes() * kRoomPercent / 100),
+        reach_(reach),
         lives_(program.tensors.size()),
         gone_(program.stream.size(), 0),
         bytes_(static_cast<std::uint32_t>(program.stream.size())) {}
@@ -247,7 +248,7 @@ class Sharer {
     for (const std::uint32_t i : writers(id)) {
       const Entry& e = entry(program_.stream[i].opcode);
       words.add(e.info.name);
-      operands.of_one_that_moves(only_moves(program_.stream[i]));
+      operands.by_values(reach_ == Reach::innermost_loop || only_moves(program_.stream[i]));
       e.visit(program_.stream[i].operands, operands);
     }
     return words.value();
@@ -260,7 +261,7 @@ class Sharer {
     Life& earlier = lives_[life.same_as];
     const std::int64_t bytes = program_.tensors[id].partition_bytes;
     // What a loop goes through is kept as a whole or not at all: NKIBench's matmul reads 9 GB.
-    if (life.between > room_) return;
+    if (life.between > (reach_ == Reach::innermost_loop ? bytes : room_)) return;
     const std::uint32_t gap = std::min(rested(earlier.last_use), life.first_use);
     if (bytes_.most(earlier.last_use + 1, gap) > room_) return;
     if (gap < life.first_use && bytes_.most(gap, life.first_use) + bytes > room_) return;
@@ -320,6 +321,7 @@ class Sharer {
   Program& program_;
   const AccessTable accesses_;
   const std::int64_t room_;
+  const Reach reach_;
   std::vector<Life> lives_;
   std::vector<std::uint32_t> first_writer_, writers_;
   std::vector<char> gone_;
@@ -328,8 +330,9 @@ class Sharer {
 
 }  // namespace
 
-std::vector<std::uint32_t> share_common_values(Program& program, const Machine& machine) {
-  return Sharer(program, machine).run();
+std::vector<std::uint32_t> share_common_values(Program& program, const Machine& machine,
+                                               Reach reach) {
+  return Sharer(program, machine, reach).run();
 }
 
 }  // namespace trainyard

@@ -16,12 +16,18 @@
 
 namespace trainyard {
 
+// How far back the same values are looked for. `innermost_loop`: where nothing else of the same
+// origin is made again between, computed values too: the first step's broadcasts of a state, made
+// for each tile of channels, are made once.
+enum class Reach : std::uint8_t { innermost_loop, program };
+
 // Takes the instructions that give a tensor the values of an earlier one out of the stream, and
 // those whose results nothing reads any more; who read the tensor reads the earlier one. Returns
 // the new index of each instruction, kNoStreamIndex for those taken out. O(n log n).
 //
 // Only tensors on chip that are wholly written before they are read, by instructions without
 // registers, random numbers, indirect addresses or a fixed place, take part.
-std::vector<std::uint32_t> share_common_values(Program& program, const Machine& machine);
+std::vector<std::uint32_t> share_common_values(Program& program, const Machine& machine,
+                                               Reach reach);
 
 }  // namespace trainyard

@@ -105,7 +105,8 @@ struct Program {
   std::vector<Meeting> meetings;                       // in order of their instructions
   std::vector<std::vector<std::int32_t>> rank_groups;  // of collectives
   std::uint32_t registers = 0;
-  bool data_dependent = false;  // control flow read a value: a replay must trace again
+  bool data_dependent = false;    // control flow read a value: a replay must trace again
+  bool earlier_language = false;  // neuronxcc.nki, whose compiler changes the stream more
   SourceTable sources;
   Arena arena;
 

@@ -137,7 +137,7 @@ class Elision {
       entry(recorded.opcode).visit(recorded.operands, visitor);
       if (!visitor.may()) return false;
     }
-    return !readers_[to.tensor].empty();
+    return readers_[to.tensor].size() == 1;
   }
 
   std::int64_t banks_of(TensorId id) const {

@@ -50,7 +50,7 @@ TEST_F(CommonValues, what_is_loaded_once_and_computed_again_is_computed_once) {
   const View tile = load(input());
   add_number(tile, output(), 1.0);
   add_number(tile, output(), 1.0);
-  const auto places = share_common_values(hand_.program, machine_);
+  const auto places = share_common_values(hand_.program, machine_, Reach::program);
   EXPECT_EQ(names(hand_.program),
             (std::vector<std::string>{"dma_copy", "tensor_scalar", "dma_copy", "dma_copy"}));
   EXPECT_EQ(places[3], kNoStreamIndex);
@@ -65,9 +65,30 @@ TEST_F(CommonValues, what_is_loaded_again_is_loaded_once_and_computed_again) {
   const View in = input();
   add_number(load(in), output(), 1.0);
   add_number(load(in), output(), 1.0);
-  share_common_values(hand_.program, machine_);
+  share_common_values(hand_.program, machine_, Reach::program);
   EXPECT_EQ(names(hand_.program), (std::vector<std::string>{"dma_copy", "tensor_scalar", "dma_copy",
                                                             "tensor_scalar", "dma_copy"}));
+}
+
+// Its first step again: what a state needs is made for each tile of channels.
+TEST_F(CommonValues, within_the_innermost_loop_what_is_computed_again_is_computed_once) {
+  const View in = input();
+  add_number(load(in), output(), 1.0);
+  add_number(load(in), output(), 1.0);
+  share_common_values(hand_.program, machine_, Reach::innermost_loop);
+  EXPECT_EQ(names(hand_.program),
+            (std::vector<std::string>{"dma_copy", "tensor_scalar", "dma_copy", "dma_copy"}));
+}
+
+TEST_F(CommonValues, what_an_outer_loop_makes_again_is_out_of_the_innermost_ones_reach) {
+  const View in = hand_.hbm({128, 256}, DType::float32, TensorRole::input);
+  for (int i = 0; i < 4; ++i) {
+    add_number(load(columns(in, i % 2 * 128, 128)), output(), 1.0);
+  }
+  share_common_values(hand_.program, machine_, Reach::innermost_loop);
+  EXPECT_EQ(hand_.program.stream.size(), 12u);
+  share_common_values(hand_.program, machine_, Reach::program);
+  EXPECT_EQ(hand_.program.stream.size(), 10u);
 }
 
 // NKIBench's swiglu.
@@ -78,7 +99,7 @@ TEST_F(CommonValues, what_is_loaded_and_transposed_again_is_transposed_once) {
     hand_.add(NcTranspose{.dst = turned, .data = load(in)}, Engine::tensor);
     copy(turned, output());
   }
-  share_common_values(hand_.program, machine_);
+  share_common_values(hand_.program, machine_, Reach::program);
   EXPECT_EQ(names(hand_.program),
             (std::vector<std::string>{"dma_copy", "nc_transpose", "tensor_copy", "dma_copy",
                                       "dma_copy"}));
@@ -88,7 +109,7 @@ TEST_F(CommonValues, another_number_is_another_value) {
   const View tile = load(input());
   add_number(tile, output(), 1.0);
   add_number(tile, output(), 2.0);
-  share_common_values(hand_.program, machine_);
+  share_common_values(hand_.program, machine_, Reach::program);
   EXPECT_EQ(hand_.program.stream.size(), 5u);
 }
 
@@ -96,7 +117,7 @@ TEST_F(CommonValues, what_lies_in_hbm_is_loaded_again_after_a_store_into_it) {
   const View in = hand_.hbm({128, 128}, DType::float32, TensorRole::internal);
   copy(load(in), in);
   copy(load(in), output());
-  share_common_values(hand_.program, machine_);
+  share_common_values(hand_.program, machine_, Reach::program);
   EXPECT_EQ(hand_.program.stream.size(), 6u);
 }
 
@@ -111,7 +132,7 @@ TEST_F(CommonValues, a_tile_that_changes_between_its_readers_is_not_shared) {
         Engine::vector);
     hand_.add(DmaCopy{.dst = output(), .src = tile}, Engine::dma);
   }
-  share_common_values(hand_.program, machine_);
+  share_common_values(hand_.program, machine_, Reach::program);
   EXPECT_EQ(hand_.program.stream.size(), 6u);
 }
 
@@ -126,7 +147,7 @@ TEST_F(CommonValues, a_copy_is_made_again_where_sbuf_has_no_room_to_keep_it) {
     hand_.add(Memset{.dst = full}, Engine::vector);
     hand_.add(DmaCopy{.dst = large, .src = full}, Engine::dma);
     copy(load(in), output());
-    share_common_values(hand_.program, machine_);
+    share_common_values(hand_.program, machine_, Reach::program);
     return hand_.program.stream.size();
   };
   EXPECT_EQ(instructions_with(machine_.sbuf.allocatable_bytes()), 8u);
@@ -143,7 +164,7 @@ TEST_F(CommonValues, a_loop_is_kept_by_what_it_goes_through_between_two_times) {
     const View all = hand_.hbm({128, 128 * tiles}, DType::float32, TensorRole::input);
     const View out = output();
     for (const std::int32_t tile : order) copy(load(columns(all, 128 * tile, 128)), out);
-    share_common_values(hand_.program, machine_);
+    share_common_values(hand_.program, machine_, Reach::program);
     return hand_.program.stream.size();
   };
   std::vector<std::int32_t> round, twice;
@@ -162,7 +183,7 @@ TEST_F(CommonValues, an_address_that_the_kernel_chose_stays_its_own) {
     hand_.add(TensorCopy{.dst = same, .src = tile}, Engine::vector);
     hand_.add(DmaCopy{.dst = output(), .src = same}, Engine::dma);
   }
-  share_common_values(hand_.program, machine_);
+  share_common_values(hand_.program, machine_, Reach::program);
   EXPECT_EQ(hand_.program.stream.size(), 5u);
 }
 

@@ -76,6 +76,14 @@ TEST_F(PsumOperands, one_operand_of_two_may_lie_there) {
   EXPECT_EQ(left_out(), 1u);
 }
 
+// The first step of the Mamba tutorial reads a state's row for each tile of channels.
+TEST_F(PsumOperands, a_copy_that_is_read_again_stays) {
+  const View copy = broadcast();
+  multiply(data_, copy);
+  multiply(data_, copy);
+  EXPECT_EQ(left_out(), 0u);
+}
+
 TEST_F(PsumOperands, two_banks_stay_free) {
   std::vector<View> copies;
   for (int i = 0; i < 8; ++i) copies.push_back(broadcast());
