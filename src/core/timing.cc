@@ -26,7 +26,7 @@ void plan(const Program& program, const AccessTable& accesses, const Placement& 
   core.meetings = program.meetings;
   core.work = make_work(program, accesses, placement, machine, passes, what_if);
   core.dependencies = find_dependencies(program, accesses, placement, core.work, what_if);
-  core.schedule = schedule(core.work, core.dependencies, machine, passes);
+  core.schedule = schedule(program, core.work, core.dependencies, machine, passes);
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ class Consumers {
 
 class ListScheduler {
  public:
-  ListScheduler(const WorkList& work, const Dependencies& dependencies, const Machine& machine)
+  ListScheduler(const Program& program, const WorkList& work, const Dependencies& dependencies,
+                const Machine& machine)
       : nodes_(work.nodes),
         transfers_(work.transfers),
         dependencies_(dependencies),
@@ -52,6 +53,7 @@ class ListScheduler {
         semaphore_ps_(Time::from_ns(machine.semaphore.latency_ns).ps),
         weight_latency_ps_(Time::from_ns(machine.tensor.weight_load_latency_ns).ps),
         dma_engines_(std::max<std::int64_t>(1, machine.dma.engines)),
+        tensor_in_order_(program.earlier_language),
         path_ps_(work.nodes.size()),
         ready_ps_(work.nodes.size(), 0),
         waits_(work.nodes.size()),
@@ -116,6 +118,10 @@ class ListScheduler {
     return path_ps_[a] != path_ps_[b] ? path_ps_[a] < path_ps_[b] : a > b;
   }
 
+  bool in_order(std::size_t engine) const {
+    return tensor_in_order_ && engine == static_cast<std::size_t>(Engine::tensor);
+  }
+
   void come(std::uint32_t v) {
     Queue& queue = queues_[static_cast<std::size_t>(nodes_[v].queue)];
     queue.coming.push_back(v);
@@ -128,7 +134,9 @@ class ListScheduler {
     Queue& queue = queues_[engine];
     const std::int64_t now = queue.next_ps;
     const auto by_time = [this](auto a, auto b) { return later(a, b); };
-    const auto by_path = [this](auto a, auto b) { return shorter(a, b); };
+    const auto by_path = [this, in_order = in_order(engine)](auto a, auto b) {
+      return in_order ? a > b : shorter(a, b);
+    };
     while (!queue.coming.empty() && ready_ps_[queue.coming.front()] <= now) {
       std::pop_heap(queue.coming.begin(), queue.coming.end(), by_time);
       queue.ready.push_back(queue.coming.back());
@@ -186,6 +194,7 @@ class ListScheduler {
   const Consumers consumers_;
   const std::int64_t semaphore_ps_, weight_latency_ps_;
   const std::int64_t dma_engines_;
+  const bool tensor_in_order_;
   BigVector<std::int64_t> path_ps_, ready_ps_;
   BigVector<std::uint32_t> waits_;
   std::vector<bool> done_;
@@ -206,10 +215,10 @@ Schedule program_order(const WorkList& work) {
 
 }  // namespace
 
-Schedule schedule(const WorkList& work, const Dependencies& dependencies, const Machine& machine,
-                  const PassSet& passes) {
+Schedule schedule(const Program& program, const WorkList& work, const Dependencies& dependencies,
+                  const Machine& machine, const PassSet& passes) {
   if (!passes.has(Pass::order)) return program_order(work);
-  return ListScheduler(work, dependencies, machine).run();
+  return ListScheduler(program, work, dependencies, machine).run();
 }
 
 }  // namespace trainyard

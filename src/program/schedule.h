@@ -21,7 +21,11 @@ struct Schedule {
 // Longest remaining path first, program order among equals, no farther ahead of the oldest waiting
 // node than kScheduleWindow (the pass order; without it, program order). Keeps every dependency,
 // so the queues cannot lock each other.
-Schedule schedule(const WorkList& work, const Dependencies& dependencies, const Machine& machine,
-                  const PassSet& passes = {});
+//
+// TensorE of the earlier language takes what is ready in program order: NKIBench's bmm
+// (Jerry2423/kda-for-trainium) never comes to full clock where transposes stand between its
+// products (v1), which the longest path would hide, and does where they come first (v2).
+Schedule schedule(const Program& program, const WorkList& work, const Dependencies& dependencies,
+                  const Machine& machine, const PassSet& passes = {});
 
 }  // namespace trainyard

@@ -145,6 +145,33 @@ TEST(scheduling, what_is_ready_goes_first_unless_the_kernel_fixes_the_order) {
   EXPECT_EQ(vector_order(true), (std::vector<std::uint32_t>{1, 2}));
 }
 
+// Two products, then a transpose that a third one needs.
+std::vector<std::uint32_t> tensor_order(bool earlier_language) {
+  HandProgram hand;
+  hand.program.earlier_language = earlier_language;
+  const View weights = hand.sbuf({128, 128}, DType::bfloat16);
+  const View data = hand.sbuf({128, 512}, DType::bfloat16);
+  const View turned = hand.psum({128, 128}, DType::bfloat16);
+  const View other = hand.sbuf({128, 128}, DType::bfloat16);
+  const auto product = [&](const View& stationary) {
+    hand.add(
+        NcMatmul{
+            .dst = hand.psum({128, 512}, DType::float32), .stationary = stationary, .moving = data},
+        Engine::tensor);
+  };
+  product(weights);
+  product(weights);
+  hand.add(NcTranspose{.dst = turned, .data = weights}, Engine::tensor);
+  hand.add(TensorCopy{.dst = other, .src = turned}, Engine::vector);
+  product(other);
+  return time_program(hand.program, load_machine("trn2")).order[static_cast<int>(Engine::tensor)];
+}
+
+TEST(scheduling, products_do_not_give_way_to_a_transpose_in_the_earlier_language) {
+  EXPECT_EQ(tensor_order(false), (std::vector<std::uint32_t>{2, 0, 1, 4}));
+  EXPECT_EQ(tensor_order(true), (std::vector<std::uint32_t>{0, 1, 2, 4}));
+}
+
 TEST(scheduling, dmas_spread_over_the_queues_that_can_issue_them) {
   HandProgram hand = streaming(32);
   const Timeline timeline = time_program(hand.program, load_machine("trn2"));
