@@ -39,8 +39,9 @@ DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival)
   const auto rest = static_cast<std::size_t>(transfer.packets) % spread;
   if (transfer.software_ring) arrival = later(arrival, ring_free_);
   std::int64_t first = INT64_MAX, last = arrival.ps, busy = 0;
-  for (std::size_t i = 0; i < spread; ++i) {
-    std::int64_t& free = free_ps_[(start + i) % engines];
+  for (std::size_t i = 0, engine = start % engines; i < spread; ++i) {
+    std::int64_t& free = free_ps_[engine];
+    if (++engine == engines) engine = 0;
     const std::int64_t packets = each + (i < rest ? 1 : 0);
     const std::int64_t bell = arrival.ps + static_cast<std::int64_t>(i) * transfer.stagger_ps;
     const std::int64_t begin = std::max(free, bell);

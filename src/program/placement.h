@@ -14,8 +14,8 @@ namespace trainyard {
 
 // The place of one tensor and the part of the stream in which it holds live data.
 struct Placed {
-  std::int32_t partition = 0;   // first partition
   std::int64_t byte = -1;       // first byte in each partition; -1: not on chip, or unused
+  std::int32_t partition = 0;   // first partition
   std::uint32_t first_use = 0;  // stream indices, inclusive
   std::uint32_t last_use = 0;
   bool used = false;     // touched by an instruction
