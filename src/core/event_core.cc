@@ -118,7 +118,6 @@ class EventCore {
     out_.tensor_clock = tensor_.gate().phases();
     out_.busy[kTensor] = tensor_.busy();
     out_.busy[static_cast<std::size_t>(Engine::dma)] = dma_.busy();
-    sort_transfers();
   }
 
  private:
@@ -285,27 +284,29 @@ class EventCore {
     transfer.hbm_write_bytes = dma.hbm_write_bytes;
     out_.hbm_read_bytes += dma.hbm_read_bytes;
     out_.hbm_write_bytes += dma.hbm_write_bytes;
-    out_.transfers.push_back(transfer);
+    enter(transfer);
     if (instruction != kNoIndex) out_.spans[instruction].end = carried.complete;
     retire(arrival.node, carried.complete);
   }
 
-  // They are nearly in order: the engines serve who comes first, but not all have a free moment
-  // at the same time.
-  void sort_transfers() {
+  // By first packet. They are nearly in order: the engines serve who comes first, but not all have
+  // a free moment at the same time.
+  void enter(const Transfer& transfer) {
     auto& list = out_.transfers;
-    for (std::size_t i = 1; i < list.size(); ++i) {
-      if (list[i - 1].first_packet <= list[i].first_packet) continue;
-      const auto place = std::upper_bound(
-          list.begin(), list.begin() + static_cast<std::ptrdiff_t>(i), list[i],
-          [](const Transfer& a, const Transfer& b) { return a.first_packet < b.first_packet; });
-      std::rotate(place, list.begin() + static_cast<std::ptrdiff_t>(i),
-                  list.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    std::size_t place = list.size();
+    list.push_back(transfer);
+    for (; place > 0 && list[place - 1].first_packet > transfer.first_packet; --place) {
+      list[place] = list[place - 1];
+      number(place);
     }
-    for (std::uint32_t i = 0; i < out_.transfers.size(); ++i) {
-      const std::uint32_t instruction = out_.transfers[i].instruction;
-      if (instruction != kNoInstruction) out_.spans[instruction].transfer = i;
-    }
+    list[place] = transfer;
+    number(place);
+  }
+
+  void number(std::size_t place) {
+    const std::uint32_t instruction = out_.transfers[place].instruction;
+    if (instruction == kNoInstruction) return;
+    out_.spans[instruction].transfer = static_cast<std::uint32_t>(place);
   }
 
   const WorkList& work_;

@@ -5,6 +5,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "program/fetch_ahead.h"
 #include "program/footprint.h"
 #include "program/occupancy.h"
 #include "program/region.h"
@@ -25,12 +26,12 @@ class DependencyFinder {
         placement_(placement),
         what_if_(what_if),
         work_(work),
-        region_of_(program.tensors.size(), kNoIndex),
-        byte_(program.tensors.size()),
         stamp_(work.size(), 0),
         registers_(program.registers),
         depends_(what_if.any_order ? decltype(depends_){} : program.depends) {
-    for (std::size_t i = 0; i < byte_.size(); ++i) byte_[i] = placement.tensors[i].byte;
+    spots_.reserve(placement.tensors.size());
+    for (const Placed& placed : placement.tensors)
+      spots_.push_back({placed.byte, placed.partition});
     std::sort(depends_.begin(), depends_.end());
     for (auto& state : last_state_) state.fill(kNoIndex);
     last_fixed_.fill(kNoIndex);
@@ -44,6 +45,7 @@ class DependencyFinder {
       if (work_.instruction(node_) == kNoIndex) {
         move(placement_.moves[next_move_++]);
       } else {
+        fetch_ahead(program_, work_.instruction(node_));
         instruction(work_.instruction(node_), work_.of(node_));
         if (what_if_.leaves_out(work_.instruction(node_))) leave_out();
       }
@@ -53,6 +55,12 @@ class DependencyFinder {
   }
 
  private:
+  // Where a tensor is now: those that are spilled come back to other bytes.
+  struct Spot {
+    std::int64_t byte = 0;
+    std::int32_t partition = 0;
+    std::uint32_t region = kNoIndex;
+  };
   struct RegisterUse {
     std::uint32_t writer = kNoIndex;
     std::vector<std::uint32_t> readers;
@@ -117,12 +125,10 @@ class DependencyFinder {
   // A spilled tensor is read on its way out, and written where it comes back.
   void move(const SpillMove& move) {
     if (!move.store) {
-      byte_[move.tensor] = move.byte;
-      region_of_[move.tensor] = kNoIndex;
+      spots_[move.tensor].byte = move.byte;
+      spots_[move.tensor].region = kNoIndex;
     }
-    const Rectangle whole =
-        tensor_rectangle(program_.tensors[move.tensor], placement_.tensors[move.tensor].partition,
-                         base_byte(move.tensor));
+    const Rectangle whole = bounds_of(move.tensor);
     if (move.store) {
       read(move.tensor, {whole, nullptr}, Wait::operand);
     } else {
@@ -136,7 +142,10 @@ class DependencyFinder {
     }
   }
 
-  std::int64_t base_byte(TensorId id) const { return std::max<std::int64_t>(0, byte_[id]); }
+  Rectangle bounds_of(TensorId id) const {
+    return tensor_rectangle(program_.tensors[id], spots_[id].partition, base_byte(spots_[id]));
+  }
+  static std::int64_t base_byte(const Spot& spot) { return std::max<std::int64_t>(0, spot.byte); }
 
   // The last node of this queue that used what `last` stands for comes first.
   void chain(std::array<std::uint32_t, kEngineCount>& last) {
@@ -160,8 +169,8 @@ class DependencyFinder {
   }
 
   Footprint where(const View& view) const {
-    return footprint(view, program_.tensors[view.tensor], placement_.tensors[view.tensor].partition,
-                     base_byte(view.tensor));
+    const Spot& spot = spots_[view.tensor];
+    return footprint(view, program_.tensors[view.tensor], spot.partition, base_byte(spot));
   }
 
   void read(TensorId id, const Footprint& footprint, Wait wait) {
@@ -195,7 +204,7 @@ class DependencyFinder {
   }
 
   std::uint32_t region_for(TensorId id) {
-    std::uint32_t& region = region_of_[id];
+    std::uint32_t& region = spots_[id].region;
     if (region == kNoIndex) region = enter(id);
     while (regions_[region].merged_into != kNoIndex) region = regions_[region].merged_into;
     return region;
@@ -204,8 +213,7 @@ class DependencyFinder {
   // First use of a tensor at its place: it waits for what its bytes were used for before.
   std::uint32_t enter(TensorId id) {
     const TensorInfo& info = program_.tensors[id];
-    const Placed& placed = placement_.tensors[id];
-    const Rectangle bounds = tensor_rectangle(info, placed.partition, base_byte(id));
+    const Rectangle bounds = bounds_of(id);
     const std::uint32_t now = work_.instruction(node_);
     std::uint32_t mine = kNoIndex;
     found_.clear();
@@ -235,7 +243,7 @@ class DependencyFinder {
                            bounds.end_partition};
       regions_[mine].inherit(regions_[old.region], part);
     }
-    regions_[mine].last_use = std::max(regions_[mine].last_use, placed.last_use);
+    regions_[mine].last_use = std::max(regions_[mine].last_use, placement_.tensors[id].last_use);
     if (on_chip(info.space)) occupancy(info).enter(bounds, mine, regions_, unused_regions_);
     return mine;
   }
@@ -291,9 +299,8 @@ class DependencyFinder {
   const Placement& placement_;
   const WhatIf& what_if_;
   const WorkList& work_;
-  std::vector<std::uint32_t> region_of_;  // by TensorId
-  std::vector<std::int64_t> byte_;        // by TensorId: spilled tensors change place
-  BigVector<std::uint32_t> stamp_;        // by producer: 1 + its last edge
+  BigVector<Spot> spots_;           // by TensorId
+  BigVector<std::uint32_t> stamp_;  // by producer: 1 + its last edge
   std::vector<RegisterUse> registers_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> depends_;
   std::size_t next_depends_ = 0, next_move_ = 0;

@@ -37,7 +37,7 @@ struct SpillMove {
 };
 
 struct Placement {
-  std::vector<Placed> tensors;  // by TensorId; hbm tensors keep byte = -1
+  BigVector<Placed> tensors;  // by TensorId; hbm tensors keep byte = -1
   std::vector<Spill> spills;
   std::vector<SpillMove> moves;      // in program order
   std::int64_t sbuf_peak_bytes = 0;  // per partition

@@ -8,6 +8,7 @@
 
 #include "program/accesses.h"
 #include "program/dma_packets.h"
+#include "program/fetch_ahead.h"
 #include "program/operand_hash.h"
 
 namespace trainyard {
@@ -53,6 +54,7 @@ class WorkMaker {
 
  private:
   void add_instruction(std::uint32_t i) {
+    fetch_ahead(program_, i);
     const Recorded& recorded = program_.stream[i];
     if (what_if_.leaves_out(i)) {
       add(i, {});  // in a queue of its own, and in nobody's way
