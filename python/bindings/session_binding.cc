@@ -348,10 +348,8 @@ void bind_session(nb::module_& module) {
       .def_prop_rw(
           "always_trace", [](const Session& s) { return s.state->always_trace; },
           [](const Session& s, bool on) { s.state->always_trace = on; })
-      .def_prop_rw(
-          "earlier_language",
-          [](const Session& s) { return s.state->builder.program().earlier_language; },
-          [](const Session& s, bool on) { s.state->builder.program().earlier_language = on; })
+      .def("use_earlier_language",
+           [](const Session& s) { s.state->builder.program().earlier_language = true; })
       // A replay of the recorded Program does what tracing the kernel again would do.
       .def_prop_ro("replayable",
                    [](const Session& s) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/big_vector.h"
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 #include <array>
 #include <bit>
 #include <cstdlib>
@@ -13,6 +17,9 @@ namespace {
 // Smaller blocks the host recycles well itself.
 constexpr std::size_t kKeptBytesMin = std::size_t{1} << 16;
 constexpr std::size_t kKeptBytesMax = std::size_t{64} << 20;  // of all blocks together
+// Blocks of at least one such page ask for large pages: a fault for each 4 KiB takes longer than
+// clearing them.
+constexpr std::size_t kLargePageBytes = std::size_t{2} << 20;
 
 // Blocks come in four sizes per power of two, so that a block fits another vector.
 std::size_t class_bytes(std::size_t bytes) {
@@ -60,6 +67,14 @@ KeptBlocks& kept_blocks() {
   return *blocks;
 }
 
+void* allocate_in_large_pages(std::size_t bytes) {
+  void* block = std::aligned_alloc(kLargePageBytes, bytes);
+#ifdef MADV_HUGEPAGE
+  if (block != nullptr) madvise(block, bytes, MADV_HUGEPAGE);
+#endif
+  return block;
+}
+
 }  // namespace
 
 void* allocate_big(std::size_t bytes) {
@@ -68,7 +83,9 @@ void* allocate_big(std::size_t bytes) {
     bytes = class_bytes(bytes);
     block = kept_blocks().take(bytes);
   }
-  if (block == nullptr) block = std::malloc(bytes);
+  if (block == nullptr) {
+    block = bytes < kLargePageBytes ? std::malloc(bytes) : allocate_in_large_pages(bytes);
+  }
   if (block == nullptr && bytes > 0) throw std::bad_alloc();
   return block;
 }

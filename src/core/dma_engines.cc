@@ -30,6 +30,12 @@ DmaEngines::DmaEngines(const Machine& machine, bool split, HbmStack& hbm)
       completion_ps_(Time::from_ns(machine.dma.completion_latency_ns).ps),
       hbm_(hbm) {}
 
+DmaEngines::Part DmaEngines::part(const DmaTransfer& transfer, std::int64_t packets) const {
+  const std::int64_t gaps = std::max<std::int64_t>(0, packets - transfer.ahead);
+  const std::int64_t hold_ps = packets * transfer.packet_ps + semaphore_ps_;
+  return {packets, hold_ps, hold_ps + gaps * transfer.gap_ps};
+}
+
 DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival) {
   const std::size_t engines = free_ps_.size();
   const std::size_t spread = split_ ? static_cast<std::size_t>(transfer.engines.count) : 1;
@@ -38,18 +44,18 @@ DmaEngines::Carried DmaEngines::carry(const DmaTransfer& transfer, Time arrival)
   const std::int64_t each = transfer.packets / static_cast<std::int64_t>(spread);
   const auto rest = static_cast<std::size_t>(transfer.packets) % spread;
   if (transfer.software_ring) arrival = later(arrival, ring_free_);
-  std::int64_t first = INT64_MAX, last = arrival.ps, busy = 0;
-  for (std::size_t i = 0; i < spread; ++i) {
-    std::int64_t& free = free_ps_[(start + i) % engines];
-    const std::int64_t packets = each + (i < rest ? 1 : 0);
-    const std::int64_t bell = arrival.ps + static_cast<std::int64_t>(i) * transfer.stagger_ps;
+  const Part less = part(transfer, each), more = part(transfer, each + 1);
+  std::int64_t first = INT64_MAX, last = arrival.ps, busy = 0, bell = arrival.ps;
+  for (std::size_t i = 0, engine = start % engines; i < spread; ++i) {
+    const Part& mine = i < rest ? more : less;
+    std::int64_t& free = free_ps_[engine];
     const std::int64_t begin = std::max(free, bell);
-    const std::int64_t gaps = std::max<std::int64_t>(0, packets - transfer.ahead);
-    const std::int64_t hold = packets * transfer.packet_ps + semaphore_ps_;
-    free = begin + hold + gaps * transfer.gap_ps;
-    busy += hold;
-    if (packets > 0) first = std::min(first, begin);
+    free = begin + mine.until_free_ps;
+    busy += mine.hold_ps;
+    if (mine.packets > 0) first = std::min(first, begin);
     last = std::max(last, free);
+    bell += transfer.stagger_ps;
+    if (++engine == engines) engine = 0;
   }
   if (all) next_ = (next_ + (split_ ? rest : 1)) % engines;
   last = std::max(last, hbm_.carry(transfer.hbm_read_bytes + transfer.hbm_write_bytes, arrival).ps);

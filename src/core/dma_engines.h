@@ -40,6 +40,12 @@ class DmaEngines {
   Time busy() const;
 
  private:
+  // What one engine carries of a transfer.
+  struct Part {
+    std::int64_t packets, hold_ps, until_free_ps;
+  };
+  Part part(const DmaTransfer& transfer, std::int64_t packets) const;
+
   std::vector<std::int64_t> free_ps_;
   std::size_t next_ = 0;  // engine of the next packet, of transfers that may use any
   std::int64_t busy_ps_ = 0;

@@ -29,6 +29,7 @@ struct Head {
   bool met = false;           // it has been at its meeting with the other cores
   std::int64_t free_ps = 0;   // the engine is free
   std::int64_t ready_ps = 0;  // the operands are there
+  Edge latest;                // the producer that brought the last of them
   std::int64_t weights_ps = 0;
   std::int64_t start_ps = kNever;  // kNever: not known yet
   WaitReason reason = WaitReason::none;
@@ -48,8 +49,7 @@ class EventCore {
  public:
   EventCore(const CoreWork& core, const Machine& machine, const PassSet& passes, HbmStack& hbm,
             Timeline& timeline)
-      : nodes_(core.work.nodes),
-        transfers_(core.work.transfers),
+      : work_(core.work),
         dependencies_(core.dependencies),
         schedule_(core.schedule),
         meetings_(core.meetings),
@@ -60,8 +60,8 @@ class EventCore {
         first_register_load_ps_(Time::from_ns(machine.core.register_load_first_latency_ns).ps),
         tensor_(machine, start_up_),
         dma_(machine, passes.has(Pass::dma_split), hbm),
-        ports_(machine, core.work.transfers),
-        end_ps_(core.work.nodes.size(), kUnknown) {
+        ports_(machine),
+        end_ps_(core.work.size(), kUnknown) {
     for (std::size_t e = 0; e < kEngineCount; ++e) {
       heads_[e].free_ps = start_up_.ps;
       next(e, 0);
@@ -73,15 +73,9 @@ class EventCore {
     next_engine_ = kEngineCount;
     next_ps_ = kNever;
     for (std::size_t e = 0; e < kEngineCount; ++e) {
-      Head& head = heads_[e];
-      if (head.start_ps == kNever && head.blocked_on != kNoIndex &&
-          end_ps_[head.blocked_on] != kUnknown) {
-        look_at_producers(e);
-      }
-      if (head.start_ps < next_ps_) {
-        next_ps_ = head.start_ps;
-        next_engine_ = e;
-      }
+      if (heads_[e].start_ps >= next_ps_) continue;
+      next_ps_ = heads_[e].start_ps;
+      next_engine_ = e;
     }
     if (!arrivals_.empty() && arrivals_.top().at_ps <= next_ps_) {
       next_ps_ = arrivals_.top().at_ps;
@@ -97,12 +91,11 @@ class EventCore {
       return nullptr;
     }
     Head& head = heads_[next_engine_];
-    const std::uint32_t meeting = nodes_[head.node].meeting;
+    const std::uint32_t meeting = work_.of(head.node).meeting;
     if (meeting != kNoIndex && !head.met) {
       head.met = true;
       came_ps_ = head.start_ps;
       head.start_ps = kNever;
-      head.blocked_on = kNoIndex;
       meeting_ = next_engine_;
       return &meetings_[meeting];
     }
@@ -125,7 +118,6 @@ class EventCore {
     out_.tensor_clock = tensor_.gate().phases();
     out_.busy[kTensor] = tensor_.busy();
     out_.busy[static_cast<std::size_t>(Engine::dma)] = dma_.busy();
-    sort_transfers();
   }
 
  private:
@@ -158,33 +150,38 @@ class EventCore {
         head.blocked_on = producer;
         return;
       }
-      const Work& from = nodes_[producer];
-      // The completion of a DMA is counted up to the waiting instruction already.
-      const bool signals = !from.is_dma() && from.queue != nodes_[head.node].queue;
-      const std::int64_t seen = end_ps_[producer] + (signals ? semaphore_ps_ : 0);
+      const std::int64_t seen = end_ps_[producer] + (edge.signals() ? semaphore_ps_ : 0);
       if (edge.wait() == Wait::weights) head.weights_ps = std::max(head.weights_ps, seen);
       if (seen > head.ready_ps) {
         head.ready_ps = seen;
-        head.waited_for = from.instruction;
-        head.reason = from.instruction == kNoIndex ? WaitReason::spill
-                      : edge.wait() == Wait::reuse ? WaitReason::reuse
-                      : edge.wait() == Wait::order ? WaitReason::order
-                                                   : WaitReason::operand;
+        head.latest = edge;
       }
     }
     set_start(engine);
   }
 
+  // A node has retired: what waits for it goes on.
+  void retire(std::uint32_t node, Time end) {
+    end_ps_[node] = end.ps;
+    out_.total = later(out_.total, end);
+    for (std::size_t e = 0; e < kEngineCount; ++e) {
+      if (heads_[e].blocked_on != node) continue;
+      heads_[e].blocked_on = kNoIndex;
+      look_at_producers(e);
+    }
+  }
+
   void set_start(std::size_t engine) {
     Head& head = heads_[engine];
-    const Work& work = nodes_[head.node];
+    const Work& work = work_.of(head.node);
     if (engine == kTensor) {
       head.free_ps = std::max(head.free_ps, tensor_.tiles().free_ps(work.array_tile));
     }
-    head.start_ps = std::max(head.free_ps, head.ready_ps);
-    if (head.ready_ps <= head.free_ps) {
-      head.reason = WaitReason::none;
-      head.waited_for = kNoInstruction;
+    head.start_ps = head.free_ps;
+    if (head.ready_ps > head.free_ps) {
+      const std::uint32_t from = work_.instruction(head.latest.producer());
+      delay(head, head.ready_ps,
+            from == kNoIndex ? WaitReason::spill : reason_of(head.latest.wait()), from);
     }
     if (engine == kTensor) {
       const Time loaded = tensor_.weights_loaded(work, later(Time{head.weights_ps}, start_up_),
@@ -194,6 +191,12 @@ class EventCore {
     if (needs_table(work)) {
       delay(head, head.free_ps + table_load_ps_, WaitReason::table_load, kNoInstruction);
     }
+  }
+
+  static WaitReason reason_of(Wait wait) {
+    return wait == Wait::reuse   ? WaitReason::reuse
+           : wait == Wait::order ? WaitReason::order
+                                 : WaitReason::operand;
   }
 
   static void delay(Head& head, std::int64_t until, WaitReason reason, std::uint32_t waited_for) {
@@ -208,7 +211,8 @@ class EventCore {
   void start(std::size_t engine) {
     Head& head = heads_[engine];
     const std::uint32_t node = head.node;
-    const Work& work = nodes_[node];
+    const Work& work = work_.of(node);
+    const std::uint32_t instruction = work_.instruction(node);
     const SharedPorts::Held held = ports_.held(work, head.start_ps);
     if (held.until_ps > head.start_ps) {
       delay(head, held.until_ps, held.reason, held.by);
@@ -232,25 +236,25 @@ class EventCore {
       links_free_ps_ = span.end.ps;
     }
     if (engine == kTensor) {
-      tensor_.issue(work, node, span.start, span.busy_end, span.end, out_.array_passes);
+      tensor_.issue(work, node, instruction, span.start, span.busy_end, span.end,
+                    out_.array_passes);
     }
     if (work.register_load && !std::exchange(loaded_register_[engine], true)) {
       span.end = later(span.end, span.start + Time{first_register_load_ps_});
     }
-    ports_.take(work, span.start.ps, span.busy_end.ps);
+    ports_.take(work, instruction, span.start.ps, span.busy_end.ps);
     if (engine != kTensor) out_.busy[engine] += span.busy_end - span.start;
     if (work.is_dma()) {
-      arrivals_.push({span.start.ps + transfers_[work.dma].trigger_ps, node});
+      arrivals_.push({span.start.ps + work.dma.trigger_ps, node});
     } else {
       // A pipeline retires in order.
       span.end = later(span.end, retired_[engine]);
       retired_[engine] = span.end;
-      end_ps_[node] = span.end.ps;
-      out_.total = later(out_.total, span.end);
+      retire(node, span.end);
     }
-    if (work.instruction != kNoIndex) {
-      out_.spans[work.instruction] = span;
-      out_.order[engine].push_back(work.instruction);
+    if (instruction != kNoIndex) {
+      out_.spans[instruction] = span;
+      out_.order[engine].push_back(instruction);
     }
     // What comes next may go to another tile of the array.
     head.free_ps = engine == kTensor ? span.start.ps : span.busy_end.ps;
@@ -260,11 +264,12 @@ class EventCore {
   void arrive() {
     const Arrival arrival = arrivals_.top();
     arrivals_.pop();
-    const Work& work = nodes_[arrival.node];
-    const DmaTransfer& dma = transfers_[work.dma];
+    const Work& work = work_.of(arrival.node);
+    const std::uint32_t instruction = work_.instruction(arrival.node);
+    const DmaTransfer& dma = work.dma;
     const DmaEngines::Carried carried = dma_.carry(dma, Time{arrival.at_ps});
     Transfer transfer;
-    transfer.instruction = work.instruction;
+    transfer.instruction = instruction;
     transfer.queue = static_cast<std::uint8_t>(work.queue);
     transfer.first_packet = carried.first_packet;
     transfer.last_packet = carried.last_packet;
@@ -279,32 +284,32 @@ class EventCore {
     transfer.hbm_write_bytes = dma.hbm_write_bytes;
     out_.hbm_read_bytes += dma.hbm_read_bytes;
     out_.hbm_write_bytes += dma.hbm_write_bytes;
-    out_.transfers.push_back(transfer);
-    end_ps_[arrival.node] = carried.complete.ps;
-    out_.total = later(out_.total, carried.complete);
-    if (work.instruction != kNoIndex) out_.spans[work.instruction].end = carried.complete;
+    enter(transfer);
+    if (instruction != kNoIndex) out_.spans[instruction].end = carried.complete;
+    retire(arrival.node, carried.complete);
   }
 
-  // They are nearly in order: the engines serve who comes first, but not all have a free moment
-  // at the same time.
-  void sort_transfers() {
+  // By first packet. They are nearly in order: the engines serve who comes first, but not all have
+  // a free moment at the same time.
+  void enter(const Transfer& transfer) {
     auto& list = out_.transfers;
-    for (std::size_t i = 1; i < list.size(); ++i) {
-      if (list[i - 1].first_packet <= list[i].first_packet) continue;
-      const auto place = std::upper_bound(
-          list.begin(), list.begin() + static_cast<std::ptrdiff_t>(i), list[i],
-          [](const Transfer& a, const Transfer& b) { return a.first_packet < b.first_packet; });
-      std::rotate(place, list.begin() + static_cast<std::ptrdiff_t>(i),
-                  list.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    std::size_t place = list.size();
+    list.push_back(transfer);
+    for (; place > 0 && list[place - 1].first_packet > transfer.first_packet; --place) {
+      list[place] = list[place - 1];
+      number(place);
     }
-    for (std::uint32_t i = 0; i < out_.transfers.size(); ++i) {
-      const std::uint32_t instruction = out_.transfers[i].instruction;
-      if (instruction != kNoInstruction) out_.spans[instruction].transfer = i;
-    }
+    list[place] = transfer;
+    number(place);
   }
 
-  const BigVector<Work>& nodes_;
-  const BigVector<DmaTransfer>& transfers_;
+  void number(std::size_t place) {
+    const std::uint32_t instruction = out_.transfers[place].instruction;
+    if (instruction == kNoInstruction) return;
+    out_.spans[instruction].transfer = static_cast<std::uint32_t>(place);
+  }
+
+  const WorkList& work_;
   const Dependencies& dependencies_;
   const Schedule& schedule_;
   const std::span<const Meeting> meetings_;
@@ -336,7 +341,8 @@ void run_events(std::span<const CoreWork> cores, const Machine& machine, const P
   for (std::size_t c = 0; c < cores.size(); ++c) {
     Timeline& timeline = timelines[c];
     timeline.spans.assign(cores[c].instructions, Span{});
-    timeline.transfers.reserve(cores[c].work.transfers.size());
+    timeline.transfers.reserve(cores[c].work.dmas);
+    timeline.array_passes.reserve(cores[c].schedule.order[kTensor].size());
     for (std::size_t e = 0; e < kEngineCount; ++e) {
       timeline.order[e].reserve(cores[c].schedule.order[e].size());
     }

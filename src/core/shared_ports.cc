@@ -5,12 +5,12 @@
 
 namespace trainyard {
 
-SharedPorts::SharedPorts(const Machine& machine, const BigVector<DmaTransfer>& transfers)
-    : transfers_(transfers),
-      vector_gpsimd_exclusive_(machine.sbuf.vector_gpsimd_exclusive),
+SharedPorts::SharedPorts(const Machine& machine)
+    : vector_gpsimd_exclusive_(machine.sbuf.vector_gpsimd_exclusive),
       vector_scalar_exclusive_(machine.psum.vector_scalar_exclusive),
-      generators_free_ps_(
-          static_cast<std::size_t>(std::max<std::int64_t>(0, machine.dma.hardware_dges)), 0) {}
+      generators_free_ps_(std::greater<>(),
+                          std::vector<std::int64_t>(static_cast<std::size_t>(
+                              std::max<std::int64_t>(0, machine.dma.hardware_dges)))) {}
 
 bool SharedPorts::on_sbuf_port(const Work& work) const {
   return vector_gpsimd_exclusive_ && work.uses_sbuf && !work.is_dma() &&
@@ -23,7 +23,7 @@ bool SharedPorts::on_psum_port(const Work& work) const {
 }
 
 bool SharedPorts::on_generator(const Work& work) const {
-  return work.is_dma() && transfers_[work.dma].hardware_dge && !generators_free_ps_.empty();
+  return work.is_dma() && work.dma.hardware_dge && !generators_free_ps_.empty();
 }
 
 void SharedPorts::hold(const Port& port, const Work& work, Held& held) {
@@ -37,19 +37,20 @@ SharedPorts::Held SharedPorts::held(const Work& work, std::int64_t start_ps) con
   if (on_sbuf_port(work)) hold(sbuf_, work, held);
   if (on_psum_port(work)) hold(psum_, work, held);
   if (on_generator(work)) {
-    const std::int64_t free =
-        *std::min_element(generators_free_ps_.begin(), generators_free_ps_.end());
+    const std::int64_t free = generators_free_ps_.top();
     if (free > held.until_ps) held = {free, WaitReason::dma_queue, kNoInstruction};
   }
   return held;
 }
 
-void SharedPorts::take(const Work& work, std::int64_t start_ps, std::int64_t busy_end_ps) {
-  if (on_sbuf_port(work)) sbuf_ = {busy_end_ps, work.queue, work.instruction};
-  if (on_psum_port(work)) psum_ = {busy_end_ps, work.queue, work.instruction};
+void SharedPorts::take(const Work& work, std::uint32_t instruction, std::int64_t start_ps,
+                       std::int64_t busy_end_ps) {
+  if (on_sbuf_port(work)) sbuf_ = {busy_end_ps, work.queue, instruction};
+  if (on_psum_port(work)) psum_ = {busy_end_ps, work.queue, instruction};
   if (on_generator(work)) {
-    auto generator = std::min_element(generators_free_ps_.begin(), generators_free_ps_.end());
-    *generator = std::max(start_ps, *generator) + work.occupancy_ps;
+    const std::int64_t begin_ps = std::max(start_ps, generators_free_ps_.top());
+    generators_free_ps_.pop();
+    generators_free_ps_.push(begin_ps + work.occupancy_ps);
   }
 }
 

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <queue>
 #include <vector>
 
 #include "core/timeline.h"
@@ -14,7 +16,7 @@ namespace trainyard {
 
 class SharedPorts {
  public:
-  SharedPorts(const Machine& machine, const BigVector<DmaTransfer>& transfers);
+  explicit SharedPorts(const Machine& machine);
 
   struct Held {
     std::int64_t until_ps = 0;
@@ -23,7 +25,8 @@ class SharedPorts {
   };
   // What keeps `work` from starting at `start_ps` and for how long.
   Held held(const Work& work, std::int64_t start_ps) const;
-  void take(const Work& work, std::int64_t start_ps, std::int64_t busy_end_ps);
+  void take(const Work& work, std::uint32_t instruction, std::int64_t start_ps,
+            std::int64_t busy_end_ps);
 
  private:
   // A port that one of two engines uses at a time.
@@ -38,10 +41,9 @@ class SharedPorts {
   bool on_psum_port(const Work& work) const;
   bool on_generator(const Work& work) const;
 
-  const BigVector<DmaTransfer>& transfers_;
   const bool vector_gpsimd_exclusive_, vector_scalar_exclusive_;
   Port sbuf_, psum_;
-  std::vector<std::int64_t> generators_free_ps_;
+  std::priority_queue<std::int64_t, std::vector<std::int64_t>, std::greater<>> generators_free_ps_;
 };
 
 }  // namespace trainyard

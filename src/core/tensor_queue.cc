@@ -53,12 +53,12 @@ Time TensorQueue::weights_loaded(const Work& work, Time weights_ready, Time now)
   return Time{fill_end_ps_};
 }
 
-void TensorQueue::issue(const Work& work, std::uint32_t node, Time start, Time& busy_end, Time& end,
-                        BigVector<ArrayPass>& passes) {
+void TensorQueue::issue(const Work& work, std::uint32_t node, std::uint32_t instruction, Time start,
+                        Time& busy_end, Time& end, BigVector<ArrayPass>& passes) {
   // Beyond the issue interval: a fixed time, and the way through the array at its clock.
   const std::int64_t tail = work.latency_ps - work.occupancy_ps - retire_clock_ps_;
   ArrayPass pass;
-  pass.instruction = work.instruction;
+  pass.instruction = instruction;
   pass.start = start;
   Load loaded = first_load_;
   for (int p = 0; p < work.passes; ++p) {

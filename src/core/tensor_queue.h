@@ -19,10 +19,10 @@ class TensorQueue {
 
   // When the weights of the first pass are in place, if they lie in SBUF from `weights_ready` on.
   Time weights_loaded(const Work& work, Time weights_ready, Time now);
-  // Issues all passes of the node `work`, the first at `start`; sets when its tile of the array is
-  // free and when the result is in PSUM.
-  void issue(const Work& work, std::uint32_t node, Time start, Time& busy_end, Time& end,
-             BigVector<ArrayPass>& passes);
+  // Issues all passes of the node, the first at `start`; sets when its tile of the array is free
+  // and when the result is in PSUM.
+  void issue(const Work& work, std::uint32_t node, std::uint32_t instruction, Time start,
+             Time& busy_end, Time& end, BigVector<ArrayPass>& passes);
   const ClockGate& gate() const { return gate_; }
   const ArrayTiles& tiles() const { return tiles_; }
   Time busy() const { return busy_; }  // with a matmul on any tile

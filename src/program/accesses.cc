@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "program/fetch_ahead.h"
+
 namespace trainyard {
 namespace {
 
@@ -58,7 +60,9 @@ AccessTable::AccessTable(const Program& program) {
   first_.reserve(program.stream.size() + 1);
   engine_state_.reserve(program.stream.size());
   Collector collector(program, accesses_);
-  for (const Recorded& recorded : program.stream) {
+  for (std::size_t i = 0; i < program.stream.size(); ++i) {
+    fetch_ahead(program, i);
+    const Recorded& recorded = program.stream[i];
     first_.push_back(static_cast<std::uint32_t>(accesses_.size()));
     collector.engine_state = 0;
     entry(recorded.opcode).visit(recorded.operands, collector);

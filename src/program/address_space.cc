@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace trainyard {
 namespace {
@@ -64,29 +65,40 @@ void AddressSpace::reserve(std::int64_t begin, std::int64_t bytes) {
       continue;
     }
     used_ += std::min(last, end) - std::max(first, begin);
-    hole = holes_.erase(hole);
-    if (first < begin) holes_.emplace(first, begin);
-    if (last > end) holes_.emplace(end, last);
+    if (first < begin) {
+      hole->second = begin;
+      ++hole;
+      if (last > end) holes_.emplace_hint(hole, end, last);
+    } else if (last > end) {
+      move_begin(hole++, end);
+    } else {
+      hole = holes_.erase(hole);
+    }
   }
   peak_ = std::max(peak_, used_);
 }
 
 void AddressSpace::release(std::int64_t begin, std::int64_t bytes) {
-  std::int64_t end = std::min(begin + bytes, bytes_);
+  const std::int64_t end = std::min(begin + bytes, bytes_);
   used_ -= end - begin;
-  auto next = holes_.lower_bound(begin);
-  if (next != holes_.end() && next->first == end) {
-    end = next->second;
-    next = holes_.erase(next);
+  const auto next = holes_.lower_bound(begin);
+  const bool joins_next = next != holes_.end() && next->first == end;
+  if (next != holes_.begin() && std::prev(next)->second == begin) {
+    std::prev(next)->second = joins_next ? next->second : end;
+    if (joins_next) holes_.erase(next);
+  } else if (joins_next) {
+    move_begin(next, begin);
+  } else {
+    holes_.emplace_hint(next, begin, end);
   }
-  if (next != holes_.begin()) {
-    const auto before = std::prev(next);
-    if (before->second == begin) {
-      before->second = end;
-      return;
-    }
-  }
-  holes_.emplace_hint(next, begin, end);
+}
+
+// The order of the holes stays, so that its node may.
+void AddressSpace::move_begin(Holes::iterator hole, std::int64_t begin) {
+  const auto next = std::next(hole);
+  auto node = holes_.extract(hole);
+  node.key() = begin;
+  holes_.insert(next, std::move(node));
 }
 
 std::int64_t AddressSpace::largest_hole() const {

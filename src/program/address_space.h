@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <map>
-#include <memory_resource>
 
 namespace trainyard {
 
@@ -30,14 +29,17 @@ class AddressSpace {
   std::int64_t largest_hole() const;
 
  private:
+  using Holes = std::map<std::int64_t, std::int64_t>;  // begin -> end
+
   // First byte of `bytes` inside [begin, end) that keeps the rule of banks, or -1.
   std::int64_t fits(std::int64_t begin, std::int64_t end, std::int64_t bytes) const;
   std::int64_t fits_from_top(std::int64_t begin, std::int64_t end, std::int64_t bytes) const;
 
+  void move_begin(Holes::iterator hole, std::int64_t begin);
+
   std::int64_t bytes_, bank_bytes_;
   std::int64_t used_ = 0, peak_ = 0;
-  std::pmr::unsynchronized_pool_resource pool_;
-  std::pmr::map<std::int64_t, std::int64_t> holes_{&pool_};  // begin -> end
+  Holes holes_;
 };
 
 }  // namespace trainyard

@@ -5,6 +5,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "program/fetch_ahead.h"
 #include "program/footprint.h"
 #include "program/occupancy.h"
 #include "program/region.h"
@@ -24,32 +25,29 @@ class DependencyFinder {
         accesses_(accesses),
         placement_(placement),
         what_if_(what_if),
-        nodes_(work.nodes),
-        transfers_(work.transfers),
-        region_of_(program.tensors.size(), kNoIndex),
-        byte_(program.tensors.size()),
-        stamp_(work.nodes.size(), 0),
+        work_(work),
+        stamp_(work.size(), 0),
         registers_(program.registers),
         depends_(what_if.any_order ? decltype(depends_){} : program.depends) {
-    for (std::size_t i = 0; i < byte_.size(); ++i) byte_[i] = placement.tensors[i].byte;
+    spots_.reserve(placement.tensors.size());
+    for (const Placed& placed : placement.tensors)
+      spots_.push_back({placed.byte, placed.partition});
     std::sort(depends_.begin(), depends_.end());
-    node_of_.reserve(program.stream.size());
     for (auto& state : last_state_) state.fill(kNoIndex);
     last_fixed_.fill(kNoIndex);
   }
 
   Dependencies run() {
-    out_.first_.reserve(nodes_.size() + 1);
-    out_.edges_.reserve(nodes_.size() * 4);
-    for (node_ = 0; node_ < nodes_.size(); ++node_) {
-      const Work& work = nodes_[node_];
+    out_.first_.reserve(std::size_t{work_.size()} + 1);
+    out_.edges_.reserve(std::size_t{work_.size()} * 4);
+    for (node_ = 0; node_ < work_.size(); ++node_) {
       begin_ = out_.edges_.size();
-      if (work.instruction == kNoIndex) {
-        move(placement_.moves[transfers_[work.dma].move]);
+      if (work_.instruction(node_) == kNoIndex) {
+        move(placement_.moves[next_move_++]);
       } else {
-        node_of_.push_back(node_);
-        instruction(work);
-        if (what_if_.leaves_out(work.instruction)) leave_out();
+        fetch_ahead(program_, work_.instruction(node_));
+        instruction(work_.instruction(node_), work_.of(node_));
+        if (what_if_.leaves_out(work_.instruction(node_))) leave_out();
       }
       out_.first_.push_back(static_cast<std::uint32_t>(out_.edges_.size()));
     }
@@ -57,14 +55,20 @@ class DependencyFinder {
   }
 
  private:
+  // Where a tensor is now: those that are spilled come back to other bytes.
+  struct Spot {
+    std::int64_t byte = 0;
+    std::int32_t partition = 0;
+    std::uint32_t region = kNoIndex;
+  };
   struct RegisterUse {
     std::uint32_t writer = kNoIndex;
     std::vector<std::uint32_t> readers;
   };
 
-  void instruction(const Work& work) {
+  void instruction(std::uint32_t index, const Work& work) {
     // Reads first: what it writes must not hide what it reads.
-    const auto accesses = accesses_.of(work.instruction);
+    const auto accesses = accesses_.of(index);
     for (const Access& access : accesses) {
       if (!access.reads()) continue;
       if (access.is_register()) {
@@ -88,15 +92,24 @@ class DependencyFinder {
     if (work.meeting != kNoIndex) {
       // All cores meet in the order of their programs, else each could wait for the other.
       if (last_meeting_ != kNoIndex) {
-        add(last_meeting_, nodes_[last_meeting_].queue == work.queue ? Wait::issue : Wait::order);
+        add(last_meeting_, work_.of(last_meeting_).queue == work.queue ? Wait::issue : Wait::order);
       }
       last_meeting_ = node_;
     }
-    for (; next_depends_ < depends_.size() && depends_[next_depends_].first <= work.instruction;
+    for (; next_depends_ < depends_.size() && depends_[next_depends_].first <= index;
          ++next_depends_) {
       const std::uint32_t producer = depends_[next_depends_].second;
-      if (producer < work.instruction) add(node_of_[producer], Wait::order);
+      if (producer < index) add(node_of(producer), Wait::order);
     }
+  }
+
+  // Behind the spills in front of it.
+  std::uint32_t node_of(std::uint32_t instruction) const {
+    const auto& moves = placement_.moves;
+    const auto behind =
+        std::partition_point(moves.begin(), moves.end(),
+                             [&](const SpillMove& move) { return move.before <= instruction; });
+    return instruction + static_cast<std::uint32_t>(behind - moves.begin());
   }
 
   // Keeps what the results of this node were made of, and lets it wait for nothing.
@@ -106,18 +119,16 @@ class DependencyFinder {
       const Edge edge = out_.edges_[e];
       if (edge.wait() <= Wait::operand) made_of.push_back(edge.producer());
     }
-    out_.edges_.resize(begin_, Edge(0, Wait::issue));
+    out_.edges_.resize(begin_);
   }
 
   // A spilled tensor is read on its way out, and written where it comes back.
   void move(const SpillMove& move) {
     if (!move.store) {
-      byte_[move.tensor] = move.byte;
-      region_of_[move.tensor] = kNoIndex;
+      spots_[move.tensor].byte = move.byte;
+      spots_[move.tensor].region = kNoIndex;
     }
-    const Rectangle whole =
-        tensor_rectangle(program_.tensors[move.tensor], placement_.tensors[move.tensor].partition,
-                         base_byte(move.tensor));
+    const Rectangle whole = bounds_of(move.tensor);
     if (move.store) {
       read(move.tensor, {whole, nullptr}, Wait::operand);
     } else {
@@ -131,11 +142,14 @@ class DependencyFinder {
     }
   }
 
-  std::int64_t base_byte(TensorId id) const { return std::max<std::int64_t>(0, byte_[id]); }
+  Rectangle bounds_of(TensorId id) const {
+    return tensor_rectangle(program_.tensors[id], spots_[id].partition, base_byte(spots_[id]));
+  }
+  static std::int64_t base_byte(const Spot& spot) { return std::max<std::int64_t>(0, spot.byte); }
 
   // The last node of this queue that used what `last` stands for comes first.
   void chain(std::array<std::uint32_t, kEngineCount>& last) {
-    std::uint32_t& before = last[static_cast<std::size_t>(nodes_[node_].queue)];
+    std::uint32_t& before = last[static_cast<std::size_t>(work_.of(node_).queue)];
     if (before != kNoIndex) add(before, Wait::issue);
     before = node_;
   }
@@ -155,13 +169,13 @@ class DependencyFinder {
   }
 
   Footprint where(const View& view) const {
-    return footprint(view, program_.tensors[view.tensor], placement_.tensors[view.tensor].partition,
-                     base_byte(view.tensor));
+    const Spot& spot = spots_[view.tensor];
+    return footprint(view, program_.tensors[view.tensor], spot.partition, base_byte(spot));
   }
 
   void read(TensorId id, const Footprint& footprint, Wait wait) {
     Region& region = regions_[region_for(id)];
-    const Touched touched{footprint, node_, nodes_[node_].queue};
+    const Touched touched{footprint, node_, work_.of(node_).queue};
     for (const Touched& old : region.writes()) {
       if (overlap(old, touched)) add(old.node, wait);
     }
@@ -170,7 +184,7 @@ class DependencyFinder {
 
   void write(TensorId id, const Footprint& footprint) {
     Region& region = regions_[region_for(id)];
-    const Touched touched{footprint, node_, nodes_[node_].queue};
+    const Touched touched{footprint, node_, work_.of(node_).queue};
     if (!what_if_.has_own_bytes(id)) {
       for (const Touched& old : region.writes()) {
         if (overlap(old, touched)) add(old.node, Wait::reuse);
@@ -190,7 +204,7 @@ class DependencyFinder {
   }
 
   std::uint32_t region_for(TensorId id) {
-    std::uint32_t& region = region_of_[id];
+    std::uint32_t& region = spots_[id].region;
     if (region == kNoIndex) region = enter(id);
     while (regions_[region].merged_into != kNoIndex) region = regions_[region].merged_into;
     return region;
@@ -199,9 +213,8 @@ class DependencyFinder {
   // First use of a tensor at its place: it waits for what its bytes were used for before.
   std::uint32_t enter(TensorId id) {
     const TensorInfo& info = program_.tensors[id];
-    const Placed& placed = placement_.tensors[id];
-    const Rectangle bounds = tensor_rectangle(info, placed.partition, base_byte(id));
-    const std::uint32_t now = nodes_[node_].instruction;
+    const Rectangle bounds = bounds_of(id);
+    const std::uint32_t now = work_.instruction(node_);
     std::uint32_t mine = kNoIndex;
     found_.clear();
     if (on_chip(info.space)) {
@@ -230,7 +243,7 @@ class DependencyFinder {
                            bounds.end_partition};
       regions_[mine].inherit(regions_[old.region], part);
     }
-    regions_[mine].last_use = std::max(regions_[mine].last_use, placed.last_use);
+    regions_[mine].last_use = std::max(regions_[mine].last_use, placement_.tensors[id].last_use);
     if (on_chip(info.space)) occupancy(info).enter(bounds, mine, regions_, unused_regions_);
     return mine;
   }
@@ -259,13 +272,13 @@ class DependencyFinder {
 
   void add(std::uint32_t producer, Wait wait) {
     if (producer == node_) return;
-    if (what_if_.leaves_out(nodes_[producer].instruction)) {
+    if (what_if_.leaves_out(work_.instruction(producer))) {
       if (wait > Wait::operand) return;
       for (const std::uint32_t earlier : made_of_[producer]) add(earlier, wait);
       return;
     }
-    const Work& from = nodes_[producer];
-    const Work& to = nodes_[node_];
+    const Work& from = work_.of(producer);
+    const Work& to = work_.of(node_);
     const bool pipelined = from.queue == to.queue && !from.is_dma() && !to.is_dma();
     // PSUM adds in the array's own pipeline, so that matmuls on one tile follow each other.
     const bool adds = wait == Wait::operand && to.queue == Engine::tensor;
@@ -274,10 +287,10 @@ class DependencyFinder {
     if (stamp > begin_ && stamp <= out_.edges_.size() &&
         out_.edges_[stamp - 1].producer() == producer) {
       Edge& edge = out_.edges_[stamp - 1];
-      if (wait < edge.wait()) edge = Edge(producer, wait);
+      if (wait < edge.wait()) edge = Edge(producer, wait, edge.signals());
       return;
     }
-    out_.edges_.emplace_back(producer, wait);
+    out_.edges_.emplace_back(producer, wait, !from.is_dma() && from.queue != to.queue);
     stamp = static_cast<std::uint32_t>(out_.edges_.size());
   }
 
@@ -285,15 +298,12 @@ class DependencyFinder {
   const AccessTable& accesses_;
   const Placement& placement_;
   const WhatIf& what_if_;
-  const BigVector<Work>& nodes_;
-  const BigVector<DmaTransfer>& transfers_;
-  std::vector<std::uint32_t> region_of_;  // by TensorId
-  std::vector<std::int64_t> byte_;        // by TensorId: spilled tensors change place
-  BigVector<std::uint32_t> stamp_;        // by producer: 1 + its last edge
+  const WorkList& work_;
+  BigVector<Spot> spots_;           // by TensorId
+  BigVector<std::uint32_t> stamp_;  // by producer: 1 + its last edge
   std::vector<RegisterUse> registers_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> depends_;
-  std::size_t next_depends_ = 0;
-  BigVector<std::uint32_t> node_of_;   // by stream index
+  std::size_t next_depends_ = 0, next_move_ = 0;
   std::vector<std::uint32_t> stored_;  // by TensorId: node of its last store
   std::vector<Region> regions_;
   std::array<Occupancy, 2> occupancy_;  // SBUF, PSUM

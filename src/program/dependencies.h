@@ -26,15 +26,21 @@ enum class Wait : std::uint8_t {
 // Producer and kind in one word, because a stream has millions of them.
 class Edge {
  public:
-  static constexpr std::uint32_t kNodesMax = 1u << 29;
+  static constexpr std::uint32_t kNodesMax = 1u << 28;
 
-  Edge(std::uint32_t producer, Wait wait)
-      : bits_(producer | static_cast<std::uint32_t>(wait) << 29) {}
+  Edge() = default;
+  Edge(std::uint32_t producer, Wait wait, bool signals)
+      : bits_(producer | (signals ? kNodesMax : 0) | static_cast<std::uint32_t>(wait) << 29) {}
   std::uint32_t producer() const { return bits_ & (kNodesMax - 1); }
   Wait wait() const { return static_cast<Wait>(bits_ >> 29); }
+  // The end of the producer takes a semaphore's time to be seen: it is on another engine. That of a
+  // DMA is counted up to the waiting instruction already.
+  bool signals() const { return (bits_ & kNodesMax) != 0; }
+  // The same wait, seen from the producer.
+  Edge turned_to(std::uint32_t consumer) const { return Edge(consumer, wait(), signals()); }
 
  private:
-  std::uint32_t bits_;
+  std::uint32_t bits_ = 0;
 };
 
 class Dependencies {

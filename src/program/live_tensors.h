@@ -24,7 +24,7 @@ LiveTensors live_tensors(const Program& program, const Placement& placement, Spa
 template <class Use>
 std::vector<TensorId> sorted_by_use(const std::vector<TensorId>& tensors, std::size_t stream,
                                     Use use) {
-  std::vector<std::uint32_t> first(stream + 1, 0);
+  BigVector<std::uint32_t> first(stream + 1, 0);
   for (TensorId id : tensors) ++first[use(id) + 1];
   for (std::size_t i = 1; i < first.size(); ++i) first[i] += first[i - 1];
   std::vector<TensorId> sorted(tensors.size());

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <memory_resource>
 #include <vector>
 
 #include "program/region.h"
@@ -59,13 +58,12 @@ class Occupancy {
     RegionList regions;
   };
 
-  using Stretches = std::pmr::map<std::int64_t, Stretch>;
+  using Stretches = std::map<std::int64_t, Stretch>;
 
   Stretches::iterator split(Stretches::iterator it, std::int64_t at, std::vector<Region>& regions);
 
-  std::pmr::unsynchronized_pool_resource pool_;
-  Stretches stretches_{&pool_};  // disjoint, by first byte
-  Stretches::iterator first_;    // of the rectangle asked for last
+  Stretches stretches_;        // disjoint, by first byte
+  Stretches::iterator first_;  // of the rectangle asked for last
 };
 
 }  // namespace trainyard

@@ -14,8 +14,8 @@ namespace trainyard {
 
 // The place of one tensor and the part of the stream in which it holds live data.
 struct Placed {
-  std::int32_t partition = 0;   // first partition
   std::int64_t byte = -1;       // first byte in each partition; -1: not on chip, or unused
+  std::int32_t partition = 0;   // first partition
   std::uint32_t first_use = 0;  // stream indices, inclusive
   std::uint32_t last_use = 0;
   bool used = false;     // touched by an instruction
@@ -37,7 +37,7 @@ struct SpillMove {
 };
 
 struct Placement {
-  std::vector<Placed> tensors;  // by TensorId; hbm tensors keep byte = -1
+  BigVector<Placed> tensors;  // by TensorId; hbm tensors keep byte = -1
   std::vector<Spill> spills;
   std::vector<SpillMove> moves;      // in program order
   std::int64_t sbuf_peak_bytes = 0;  // per partition

@@ -15,19 +15,13 @@ void sum_up(std::vector<Touched>& list) {
     std::size_t& at = last[static_cast<std::size_t>(list[i].queue)];
     if (at == 0 || list[at - 1].node < list[i].node) at = i + 1;
   }
-  const auto joins = [&](const Touched& touched) {
+  for (Touched& touched : list) {
     Touched& total = list[last[static_cast<std::size_t>(touched.queue)] - 1];
-    if (touched.node + kScheduleWindow >= total.node) return false;
+    if (touched.node + kScheduleWindow >= total.node) continue;
     total.where = {total.where.rectangle.joined(touched.where.rectangle), nullptr};
-    return true;
-  };
-  std::vector<bool> joined(list.size());
-  for (std::size_t i = 0; i < list.size(); ++i) joined[i] = joins(list[i]);
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    if (!joined[i]) list[kept++] = list[i];
+    touched.node = kNoIndex;
   }
-  list.resize(kept);
+  std::erase_if(list, [](const Touched& touched) { return touched.node == kNoIndex; });
 }
 
 bool same_pattern(const View* a, const View* b) {

@@ -4,13 +4,30 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <unordered_map>
 
 #include "program/accesses.h"
 #include "program/dma_packets.h"
+#include "program/fetch_ahead.h"
+#include "program/operand_hash.h"
 
 namespace trainyard {
 
 namespace {
+
+struct WorkHash {
+  std::size_t operator()(const Work& work) const {
+    HashedWords words;
+    words.add(work.occupancy_ps);
+    words.add(work.latency_ps);
+    words.add(std::int64_t{work.meeting});
+    words.add(static_cast<std::int64_t>(work.queue));
+    words.add(work.dma.bytes);
+    words.add(work.dma.hbm_read_bytes);
+    words.add(std::int64_t{work.dma.engines.first});
+    return words.value();
+  }
+};
 
 class WorkMaker {
  public:
@@ -37,16 +54,16 @@ class WorkMaker {
 
  private:
   void add_instruction(std::uint32_t i) {
+    fetch_ahead(program_, i);
     const Recorded& recorded = program_.stream[i];
     if (what_if_.leaves_out(i)) {
-      list_.nodes.push_back({.instruction = i});  // in a queue of its own, and in nobody's way
+      add(i, {});  // in a queue of its own, and in nobody's way
       return;
     }
     Cost cost = entry(recorded.opcode).cost(recorded.operands, machine_, recorded.engine);
     const std::int64_t payload = cost.dma.payload_bytes;
     if (what_if_.change) what_if_.change(i, cost);
     Work work;
-    work.instruction = i;
     work.occupancy_ps = cost.occupancy.ps;
     work.latency_ps = cost.latency.ps;
     work.transfer_ps = cost.transfer.ps;
@@ -68,7 +85,6 @@ class WorkMaker {
       work.passes = static_cast<std::uint8_t>(cost.passes);
     }
     bool from_hbm = false;
-    DmaTransfer transfer;
     std::int64_t read = 0, written = 0;
     for (const Access& access : accesses_.of(i)) {
       if (access.is_register()) continue;
@@ -80,16 +96,14 @@ class WorkMaker {
       from_hbm = from_hbm || access.reads();
     }
     if (cost.is_dma) {
-      transfer = packets_of(cost.dma, from_hbm, machine_);
-      transfer.engines = engines_of(i);
-      transfer.hbm_read_bytes = share_of(read, cost.dma.payload_bytes, payload);
-      transfer.hbm_write_bytes = share_of(written, cost.dma.payload_bytes, payload);
+      work.dma = packets_of(cost.dma, from_hbm, machine_);
+      work.dma.engines = engines_of(i);
+      work.dma.hbm_read_bytes = share_of(read, cost.dma.payload_bytes, payload);
+      work.dma.hbm_write_bytes = share_of(written, cost.dma.payload_bytes, payload);
       work.queue = recorded.queue != Engine::unknown ? recorded.queue : queue_for(cost);
-      add_dma(work, transfer);
-    } else {
-      load_ps_[static_cast<std::size_t>(work.queue)] += work.occupancy_ps;
+      estimate_latency(work);
     }
-    list_.nodes.push_back(work);
+    add(i, work);
   }
 
   // By the partitions of the SBUF tile: of the one written, where both sides are on chip.
@@ -129,32 +143,38 @@ class WorkMaker {
     cost.dma.descriptors = info.partitions;
     cost.dma.dge = machine_.dma.hardware_dges > 0 ? DgeMode::hwdge : DgeMode::none;
     const bool store = placement_.moves[move].store;
-    DmaTransfer transfer = packets_of(cost.dma, !store, machine_);
-    (store ? transfer.hbm_write_bytes : transfer.hbm_read_bytes) = cost.dma.payload_bytes;
-    const std::int64_t partition = placement_.tensors[placement_.moves[move].tensor].partition;
-    transfer.engines = engines_of(partition, partition + info.partitions);
-    transfer.move = move;
     Work work;
+    work.dma = packets_of(cost.dma, !store, machine_);
+    (store ? work.dma.hbm_write_bytes : work.dma.hbm_read_bytes) = cost.dma.payload_bytes;
+    const std::int64_t partition = placement_.tensors[placement_.moves[move].tensor].partition;
+    work.dma.engines = engines_of(partition, partition + info.partitions);
     work.uses_sbuf = true;
-    work.occupancy_ps = Time::from_ns(transfer.hardware_dge ? machine_.dma.hwdge_issue_ns
+    work.occupancy_ps = Time::from_ns(work.dma.hardware_dge ? machine_.dma.hwdge_issue_ns
                                                             : machine_.dma.swdge_issue_ns)
                             .ps;
     work.queue = queue_for(cost);
-    add_dma(work, transfer);
-    list_.nodes.push_back(work);
+    estimate_latency(work);
+    add(kNoIndex, work);
   }
 
-  void add_dma(Work& work, const DmaTransfer& transfer) {
-    work.dma = static_cast<std::uint32_t>(list_.transfers.size());
-    const std::int64_t engines = transfer.engines.count;
-    const std::int64_t each = (transfer.packets + engines - 1) / engines;
+  // Of a DMA, as if it had its engines for itself.
+  void estimate_latency(Work& work) const {
+    const DmaTransfer& dma = work.dma;
+    const std::int64_t engines = dma.engines.count;
+    const std::int64_t each = (dma.packets + engines - 1) / engines;
     work.latency_ps = std::max(
-        work.occupancy_ps, transfer.trigger_ps + (engines - 1) * transfer.stagger_ps +
-                               each * transfer.packet_ps +
-                               std::max<std::int64_t>(0, each - transfer.ahead) * transfer.gap_ps +
+        work.occupancy_ps, dma.trigger_ps + (engines - 1) * dma.stagger_ps + each * dma.packet_ps +
+                               std::max<std::int64_t>(0, each - dma.ahead) * dma.gap_ps +
                                Time::from_ns(machine_.dma.completion_latency_ns).ps);
+  }
+
+  void add(std::uint32_t instruction, const Work& work) {
+    const auto next = static_cast<std::uint32_t>(list_.kinds.size());
+    const auto [kind, is_new] = kinds_.try_emplace(work, next);
+    if (is_new) list_.kinds.push_back(work);
+    list_.nodes.push_back({instruction, kind->second});
+    if (work.is_dma()) ++list_.dmas;
     load_ps_[static_cast<std::size_t>(work.queue)] += work.occupancy_ps;
-    list_.transfers.push_back(transfer);
   }
 
   Engine queue_for(const Cost& cost) const {
@@ -177,8 +197,9 @@ class WorkMaker {
   const PassSet passes_;
   const WhatIf& what_if_;
   WorkList list_;
-  std::uint32_t meeting_ = 0;                         // the next of Program::meetings
-  std::array<std::int64_t, kEngineCount> load_ps_{};  // of each queue up to here
+  std::unordered_map<Work, std::uint32_t, WorkHash> kinds_;  // where in list_.kinds
+  std::uint32_t meeting_ = 0;                                // the next of Program::meetings
+  std::array<std::int64_t, kEngineCount> load_ps_{};         // of each queue up to here
 };
 
 }  // namespace

@@ -16,33 +16,12 @@ namespace trainyard {
 
 inline constexpr std::uint32_t kNoIndex = 0xffffffffu;
 
-struct Work {
-  std::int64_t occupancy_ps = 0;
-  std::int64_t latency_ps = 0;             // DMA: an estimate without other traffic
-  std::int64_t transfer_ps = 0;            // of a collective's latency: it holds the rank's links
-  std::uint32_t instruction = kNoIndex;    // stream index; kNoIndex: a spill
-  std::uint32_t dma = kNoIndex;            // into WorkList::transfers
-  std::uint32_t meeting = kNoIndex;        // into Program::meetings: starts when all are there
-  std::uint16_t array_tile = kWholeArray;  // TensorE: blocks of the array that it holds
-  float array_rows = 1;                    // TensorE: share of the array's rows with products
-  std::int32_t weight_fill_ps = 0;         // TensorE: columns moving into the array, of one pass
-  std::int32_t array_feed_ps = 0;          // TensorE: least time of a pass
-  Engine queue = Engine::unknown;
-  std::uint8_t table = 0;
-  std::uint8_t passes = 1;  // TensorE
-  bool table_function = false;
-  bool uses_sbuf = false, uses_psum = false;
-  bool fixed_order = false;
-  bool register_load = false;
-  std::uint8_t engine_state = 0;
-
-  bool is_dma() const { return dma != kNoIndex; }
-};
-
 // The DMA engines that carry a transfer: each serves its own part of the SBUF partitions, so that a
 // tile on few of them goes through few engines (nki/deep-dives/nki-dma-bandwidth-guide.rst).
 struct EngineRange {
   std::int32_t first = 0, count = 0;
+
+  friend bool operator==(EngineRange, EngineRange) = default;
 };
 
 // A DMA as the engines see it.
@@ -60,12 +39,49 @@ struct DmaTransfer {
   bool hardware_dge = false;
   bool software_ring = false;  // GpSimd's: one transfer at a time
   EngineRange engines;
-  std::uint32_t move = kNoIndex;  // into Placement::moves
+
+  friend bool operator==(const DmaTransfer&, const DmaTransfer&) = default;
+};
+
+// What a node's work is, but not whose: the nodes of a kernel's loop share it.
+struct Work {
+  std::int64_t occupancy_ps = 0;
+  std::int64_t latency_ps = 0;             // DMA: an estimate without other traffic
+  std::int64_t transfer_ps = 0;            // of a collective's latency: it holds the rank's links
+  std::uint32_t meeting = kNoIndex;        // into Program::meetings: starts when all are there
+  std::uint16_t array_tile = kWholeArray;  // TensorE: blocks of the array that it holds
+  float array_rows = 1;                    // TensorE: share of the array's rows with products
+  std::int32_t weight_fill_ps = 0;         // TensorE: columns moving into the array, of one pass
+  std::int32_t array_feed_ps = 0;          // TensorE: least time of a pass
+  Engine queue = Engine::unknown;
+  std::uint8_t table = 0;
+  std::uint8_t passes = 1;  // TensorE
+  bool table_function = false;
+  bool uses_sbuf = false, uses_psum = false;
+  bool fixed_order = false;
+  bool register_load = false;
+  std::uint8_t engine_state = 0;
+  DmaTransfer dma;  // on no engines: it is none
+
+  bool is_dma() const { return dma.engines.count > 0; }
+
+  friend bool operator==(const Work&, const Work&) = default;
+};
+
+struct Node {
+  std::uint32_t instruction = kNoIndex;  // stream index; kNoIndex: a spill
+  std::uint32_t kind = 0;
 };
 
 struct WorkList {
-  BigVector<Work> nodes;
-  BigVector<DmaTransfer> transfers;
+  BigVector<Node> nodes;    // spills in the order of Placement::moves
+  std::vector<Work> kinds;  // each once
+  std::size_t dmas = 0;     // among the nodes
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(nodes.size()); }
+  const Work& of(std::uint32_t node) const { return kinds[nodes[node].kind]; }
+  // kNoIndex: a spill.
+  std::uint32_t instruction(std::uint32_t node) const { return nodes[node].instruction; }
 };
 
 // Costs from the table's entries; DMAs without a queue go to the least loaded one that may issue

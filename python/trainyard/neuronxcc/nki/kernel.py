@@ -64,7 +64,7 @@ class _Launched(launch.Kernel):
     def __init__(self, function, grid):
         @functools.wraps(function)
         def run(*arguments, **named):
-            session().earlier_language = True
+            session().use_earlier_language()
 
             def program():
                 found = function(*map_leaves(arguments, wrap), **map_leaves(named, wrap))
