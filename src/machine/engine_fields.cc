@@ -34,7 +34,7 @@ void add_tensor(std::vector<Field>& fields) {
   t.add("columns", "count", &T::columns, "stationary columns of the array").at_most(128);
   t.add("moving_max", "count", &T::moving_max, "largest moving free size").at_most(4096);
   t.add("min_issue", "cycles", &T::min_issue_cycles, "least issue interval of a matmul");
-  t.add("start_up", "cycles", &T::start_up_cycles, "documented start-up of a matmul");
+  t.add("start_up", "cycles", &T::start_up_cycles, "of each pass, beyond its rows").or_zero();
   t.add("fp32_cycles_per_row", "ratio", &T::fp32_cycles_per_row, "fp32 against bf16, all passes");
   t.add("fp32_passes", "count", &T::fp32_passes, "MATMUL instructions of one fp32 matmul");
   t.add("fp8_rows_per_cycle", "ratio", &T::fp8_rows_per_cycle, "moving rows per cycle for fp8");

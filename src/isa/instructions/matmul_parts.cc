@@ -174,7 +174,8 @@ Cost tensor_cost(const Machine& machine, const ArrayWork& work) {
   const auto rows = static_cast<double>(work.rows);
   const auto columns = static_cast<double>(work.columns);
   const double cycles =
-      work.cycles_per_row * std::max(std::min(tensor.min_issue_cycles, columns), rows);
+      work.cycles_per_row * std::max(std::min(tensor.min_issue_cycles, columns), rows) +
+      tensor.start_up_cycles;
   Cost cost;
   cost.passes = work.passes;
   cost.occupancy = Time::from_cycles(cycles * work.passes, tensor.clock_hz);
