@@ -137,7 +137,15 @@ class Elision {
       entry(recorded.opcode).visit(recorded.operands, visitor);
       if (!visitor.may()) return false;
     }
-    return readers_[to.tensor].size() == 1;
+    return !readers_[to.tensor].empty() && !outlives_iteration(to.tensor);
+  }
+
+  // A line that reads it twice is in a loop which it was made before.
+  bool outlives_iteration(TensorId id) const {
+    std::vector<SourceId> lines;
+    for (const std::uint32_t reader : readers_[id]) lines.push_back(program_.stream[reader].where);
+    std::sort(lines.begin(), lines.end());
+    return std::adjacent_find(lines.begin(), lines.end()) != lines.end();
   }
 
   std::int64_t banks_of(TensorId id) const {

@@ -14,8 +14,8 @@
 namespace trainyard {
 
 // Takes out the copies of whole tiles whose readers may all read PSUM, have no other operand there,
-// and leave banks free for what is made in the meantime. Returns the new index of each instruction,
-// kNoStreamIndex for those taken out. O(n log n).
+// are of the iteration that makes them, and leave banks free for what is made in the meantime.
+// Returns the new index of each instruction, kNoStreamIndex for those taken out. O(n log n).
 std::vector<std::uint32_t> read_from_psum(Program& program, const Machine& machine);
 
 }  // namespace trainyard

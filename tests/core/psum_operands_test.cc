@@ -77,11 +77,18 @@ TEST_F(PsumOperands, one_operand_of_two_may_lie_there) {
 }
 
 // The first step of the Mamba tutorial reads a state's row for each tile of channels.
-TEST_F(PsumOperands, a_copy_that_is_read_again_stays) {
+TEST_F(PsumOperands, a_copy_made_before_the_loop_that_reads_it_stays) {
   const View copy = broadcast();
+  hand_.line = 2;
   multiply(data_, copy);
   multiply(data_, copy);
   EXPECT_EQ(left_out(), 0u);
+}
+
+TEST_F(PsumOperands, a_copy_may_have_two_readers_in_an_iteration) {
+  const View copy = broadcast();
+  for (hand_.line = 2; hand_.line < 4; ++hand_.line) multiply(data_, copy);
+  EXPECT_EQ(left_out(), 1u);
 }
 
 TEST_F(PsumOperands, two_banks_stay_free) {

@@ -71,10 +71,12 @@ TEST(published_times, fp32_matmuls_take_four_times_as_long_as_bf16) {
   EXPECT_THAT(steady_matmul("trn2", DType::float32, 128, 300).last_ns, DoubleNear(224.0, 1.0));
 }
 
-TEST(published_times, trn1_has_no_clock_gate) {
+// 64 cycles of start-up (nki.isa docstrings, v2.26.0): AWS's blocked product takes 213 ns each, all
+// told (matrix_multiplication.rst).
+TEST(published_times, trn1_has_no_clock_gate_and_a_start_up) {
   const Steady steady = steady_matmul("trn1", DType::bfloat16, 512, 100);
   EXPECT_DOUBLE_EQ(steady.first_ns, steady.last_ns);
-  EXPECT_THAT(steady.last_ns, DoubleNear(512 / 2.8, 0.5));
+  EXPECT_THAT(steady.last_ns, DoubleNear((512 + 64) / 2.8, 0.5));
 }
 
 TEST(published_times, the_clock_gate_opens_and_closes_on_the_grid_of_6_827_us) {
