@@ -24,7 +24,9 @@ constexpr std::array<PassInfo, kPassCount> kPasses = {{
      "a kernel that needs more than SBUF is refused"},
     {"dma-queues", "deals DMAs out to the queues that can issue them",
      "SyncE issues them, and GpSimd those with software descriptors"},
-    {"order", "reorders each queue: what is ready and has the longest way to the end goes first",
+    {"order",
+     "reorders each queue: what is ready and has the longest way to the end goes first; TensorE of "
+     "neuronxcc.nki: the first of the text",
      "queues keep the order of the program"},
     {"dma-split", "splits a DMA over all DMA engines", "each DMA stays on one of them, in turn"},
 }};

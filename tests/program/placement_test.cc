@@ -130,18 +130,27 @@ TEST(placement, tensors_that_live_together_never_overlap) {
   }
 }
 
-TEST(placement, what_does_not_fit_spills_the_tensor_with_the_farthest_next_use) {
+// Of three tiles of 90 KiB two fit; `late`, which `write` gives its values, is used again last.
+template <class Write>
+std::pair<TensorId, Placement> place_crowded(Write write) {
   HandProgram hand;
   const View soon = tile(hand, 90, "soon"), late = tile(hand, 90, "late");
   const View c = tile(hand, 90, "c"), small = tile(hand, 4);
   copy(hand, columns(soon, 0, 1024), small);
-  copy(hand, columns(late, 0, 1024), small);
+  write(hand, late, small);
   copy(hand, c, soon);
   copy(hand, soon, c);
   copy(hand, columns(small, 0, 1024), columns(late, 0, 1024));
-  const Placement placement = place(hand.program, load_machine("trn2"));
+  return {late.tensor, place(hand.program, load_machine("trn2"))};
+}
+
+TEST(placement, what_does_not_fit_spills_the_tensor_with_the_farthest_next_use) {
+  const auto [late, placement] =
+      place_crowded([](HandProgram& hand, const View& tile, const View& small) {
+        copy(hand, columns(tile, 0, 1024), small);
+      });
   ASSERT_EQ(placement.spills.size(), 1u);
-  EXPECT_EQ(placement.spills[0].tensor, late.tensor);
+  EXPECT_EQ(placement.spills[0].tensor, late);
   EXPECT_EQ(placement.spills[0].bytes, 2 * 128 * 90 * kKib);
   ASSERT_EQ(placement.moves.size(), 2u);
   EXPECT_TRUE(placement.moves[0].store);
@@ -152,20 +161,17 @@ TEST(placement, what_does_not_fit_spills_the_tensor_with_the_farthest_next_use) 
 
 // NKIBench's matmul on Trainium1 saves nothing, and reads its right side again.
 TEST(placement, what_was_loaded_is_loaded_again_and_not_saved) {
-  HandProgram hand;
-  const View in = hand.hbm({128, 90 * kKib / 4}, DType::float32, TensorRole::input);
-  const View soon = tile(hand, 90), late = tile(hand, 90), c = tile(hand, 90);
-  const View small = tile(hand, 4);
-  copy(hand, columns(soon, 0, 1024), small);
-  hand.add(DmaCopy{.dst = late, .src = in}, Engine::dma);
-  copy(hand, c, soon);
-  copy(hand, soon, c);
-  copy(hand, columns(small, 0, 1024), columns(late, 0, 1024));
-  const Placement placement = place(hand.program, load_machine("trn2"));
-  ASSERT_EQ(placement.moves.size(), 1u);
-  EXPECT_EQ(placement.moves[0].tensor, late.tensor);
-  EXPECT_FALSE(placement.moves[0].store);
+  const auto [late, placement] =
+      place_crowded([](HandProgram& hand, const View& tile, const View&) {
+        const View in = hand.hbm({128, 90 * kKib / 4}, DType::float32, TensorRole::input);
+        hand.add(DmaCopy{.dst = tile, .src = in}, Engine::dma);
+      });
+  ASSERT_EQ(placement.spills.size(), 1u);
+  EXPECT_EQ(placement.spills[0].tensor, late);
   EXPECT_EQ(placement.spills[0].bytes, 128 * 90 * kKib);
+  ASSERT_EQ(placement.moves.size(), 1u);
+  EXPECT_FALSE(placement.moves[0].store);
+  EXPECT_EQ(placement.moves[0].before, 4u);
 }
 
 TEST(placement, an_impossible_kernel_is_told_what_is_live) {
